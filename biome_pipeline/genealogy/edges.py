@@ -1,0 +1,171 @@
+"""Edges from parent to child, the excluded ones kept with their reason.
+
+What does not belong here: graphs and everything that is computed on them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+
+from biome_pipeline.genealogy.cycles import edges_in_cycles
+from biome_pipeline.genealogy.declarations import declarations
+from biome_pipeline.genealogy.parents import resolve_parents
+from biome_pipeline.vocabulary.relations import UNSPECIFIED
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["edges"]
+
+_ADAPTER_FILE = r"(^|/)adapter_(config\.json|model\.(safetensors|bin))$"
+_FULL_WEIGHTS = r"(^|/)(model|pytorch_model|consolidated)[^/]*\.(safetensors|bin|pth)$"
+_GGUF = r"\.gguf$"
+
+
+def edges(engine: Engine, raw: ir.Table, models: ir.Table) -> pa.Table:
+    """Make ``genealogy.edges``: one row per parent, child and relation.
+
+    Excluded from every graph, the first reason that holds: ``malformed``
+    (empty, an address, a path, more than one slash), ``self_loop``, ``absent``
+    (not in the snapshot), ``cycle`` (inside a strongly connected component of
+    all remaining edges together).
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    raw : ibis.expr.types.Table
+        ``hub.raw_models``.
+    models : ibis.expr.types.Table
+        ``hub.models``.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of ``genealogy.edges`` but ``snapshot``.
+    """
+    import pyarrow.compute as pc
+
+    declared = engine.materialize(declarations(raw, models))
+    pairs = engine.materialize(_resolved(engine, declared, models))
+    rows = engine.to_arrow(_flagged(engine, _one_row_each(pairs), raw, models))
+    reason = _with_cycles(rows)
+    return (
+        rows.drop_columns(["reason"])
+        .append_column("excluded_reason", reason)
+        .append_column("is_excluded", pc.is_valid(reason))
+    )
+
+
+def _resolved(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.Table:
+    parents = resolve_parents(engine, declared, models)
+    return declared.join(parents, "declared_parent").drop("declared_parent")
+
+
+def _one_row_each(pairs: ir.Table) -> ir.Table:
+    """Bring the declarations to one row per parent, child and relation."""
+    pair = ["child_node", "parent_id"]
+    about_pair = pairs.group_by(pair).agg(
+        pair_declared_by=pairs.place.collect(distinct=True).sort(),
+        unknown_relations=pairs.unknown_relation.collect(distinct=True).sort(),
+        is_typed=pairs.relation.notnull().any(),
+        parent_node=pairs.parent_node.max(),
+        resolved_from=pairs.resolved_from.min(),
+        is_malformed=pairs.is_malformed.any(),
+        is_case_mismatch=pairs.is_case_mismatch.any(),
+    )
+    named = pairs.mutate(relation=pairs.relation.fill_null(UNSPECIFIED))
+    by_relation = named.group_by([*pair, "relation"]).agg(
+        declared_by=named.place.collect(distinct=True).sort()
+    )
+    rows = by_relation.join(about_pair, pair)
+    # What a place says of the bare pair stands in pair_declared_by.
+    return rows.filter(~rows.is_typed | (rows.relation != UNSPECIFIED)).drop("is_typed")
+
+
+def _flagged(engine: Engine, rows: ir.Table, raw: ir.Table, models: ir.Table) -> ir.Table:
+    rows = engine.materialize(rows)
+    dates = models.select(
+        "node",
+        "model_id",
+        # A backfilled date is only a latest one: it says nothing about order.
+        born=ibis.ifelse(models.is_created_at_backfilled, ibis.null("timestamp(6)"), models.created_at),
+    )
+    children = dates.select(child_node="node", child_id="model_id", child_born="born")
+    parents = dates.select(parent_node="node", parent_born="born")
+    files = engine.materialize(_file_facts(rows, raw, models))
+    joined = rows.join(children, "child_node").left_join(parents, "parent_node")
+    joined = joined.drop("parent_node_right").left_join(files, "child_node")
+    return joined.select(
+        "parent_id",
+        "child_id",
+        "relation",
+        "declared_by",
+        "pair_declared_by",
+        "unknown_relations",
+        "resolved_from",
+        "is_case_mismatch",
+        "parent_node",
+        "child_node",
+        is_parent_in_snapshot=joined.parent_node.notnull(),
+        is_child_older=joined.child_born < joined.parent_born,
+        is_relation_contradicted=_is_contradicted(joined),
+        reason=ibis.cases(
+            (joined.is_malformed, "malformed"),
+            (joined.parent_id == joined.child_id, "self_loop"),
+            (joined.parent_node.isnull(), "absent"),
+        ),
+    )
+
+
+def _file_facts(rows: ir.Table, raw: ir.Table, models: ir.Table) -> ir.Table:
+    """Say of each child which kinds of weights it has, where files are known."""
+    children = rows.select(node="child_node").distinct()
+    wanted = models.select("node", "row_number").semi_join(children, "node")
+    files = raw.filter(raw.siblings.notnull()).select("row_number", "siblings")
+    named = files.join(wanted, "row_number")
+
+    def has(pattern: str) -> ir.BooleanColumn:
+        return named.siblings.filter(lambda name: name.re_search(pattern)).length() > 0
+
+    return named.select(
+        child_node="node",
+        has_adapter=has(_ADAPTER_FILE),
+        has_full=has(_FULL_WEIGHTS),
+        has_gguf=has(_GGUF),
+    )
+
+
+def _is_contradicted(rows: ir.Table) -> ir.BooleanColumn:
+    """Compare the relation with the files: adapters, full and quantized weights."""
+    only_adapter = rows.has_adapter & ~rows.has_full
+    only_gguf = rows.has_gguf & ~rows.has_full & ~rows.has_adapter
+    return ibis.cases(
+        (rows.has_full.isnull(), ibis.null("boolean")),
+        (rows.relation == "adapter", rows.has_full & ~rows.has_adapter),
+        (rows.relation.isin(["finetune", "merge"]), only_adapter | only_gguf),
+        (rows.relation == "quantized", only_adapter),
+        else_=ibis.null("boolean"),
+    )
+
+
+def _with_cycles(rows: pa.Table) -> pa.Array:
+    """Add the reason ``cycle`` to the reasons that the edges have alone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    reason = rows["reason"].combine_chunks()
+    is_candidate = pc.is_null(reason).to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(is_candidate)
+    parent = rows["parent_node"].combine_chunks().take(pa.array(places)).to_numpy()
+    child = rows["child_node"].combine_chunks().take(pa.array(places)).to_numpy()
+    in_cycle = np.zeros(len(rows), dtype=bool)
+    n_nodes = int(max(parent.max(), child.max())) + 1 if places.size else 0
+    in_cycle[places] = edges_in_cycles(parent, child, n_nodes)
+    return pc.if_else(pa.array(in_cycle), pa.scalar("cycle"), reason)

@@ -1,0 +1,86 @@
+"""Which model a declared parent is: well formed, known today, in the snapshot.
+
+What does not belong here: where it was declared (``declarations``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from biome_pipeline.vocabulary.renamed_ids import RENAMED_IDS
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["resolve_parents"]
+
+# Empty, an address, a path from somewhere on a disk, or more than one slash.
+_MALFORMED = r"^$|://|\\|^[./~]|/$|/.*/"
+
+
+def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.Table:
+    """Find the model behind each declared parent.
+
+    A parent without a slash is a legacy id: it is taken as it is if the
+    snapshot has it, else under its present name if that is known, else it is
+    absent. Ids are case-sensitive.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    declared : ibis.expr.types.Table
+        Result of `biome_pipeline.genealogy.declarations.declarations`.
+    models : ibis.expr.types.Table
+        ``hub.models``.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        One row per ``declared_parent``: ``parent_id``, ``parent_node`` (NULL
+        if absent), ``resolved_from`` (the legacy id, or NULL),
+        ``is_malformed`` and ``is_case_mismatch``.
+    """
+    texts = declared.select("declared_parent").distinct()
+    ids = engine.materialize(models.select("model_id", "node"))
+    legacy = ibis.memtable({"legacy_id": list(RENAMED_IDS), "present_id": list(RENAMED_IDS.values())})
+    as_is = texts.left_join(ids, texts.declared_parent == ids.model_id).select(
+        "declared_parent", own_node="node"
+    )
+    renamed = as_is.left_join(legacy, as_is.declared_parent == legacy.legacy_id)
+    moves = renamed.own_node.isnull() & renamed.present_id.notnull()
+    named = engine.materialize(
+        renamed.select(
+            "declared_parent",
+            parent_id=ibis.ifelse(moves, renamed.present_id, renamed.declared_parent),
+            resolved_from=ibis.ifelse(moves, renamed.declared_parent, ibis.null("string")),
+        )
+    )
+    found = named.left_join(ids, named.parent_id == ids.model_id).select(
+        "declared_parent", "parent_id", "resolved_from", parent_node="node"
+    )
+    found = engine.materialize(
+        found.mutate(is_malformed=found.declared_parent.re_search(_MALFORMED))
+    )
+    absent = found.filter(found.parent_node.isnull() & ~found.is_malformed).select(
+        "declared_parent", folded=found.parent_id.lower()
+    )
+    folded_ids = ids.select(folded=ids.model_id.lower()).distinct()
+    mismatched = absent.semi_join(folded_ids, "folded").select(
+        "declared_parent", is_mismatch=ibis.literal(True)
+    )
+    joined = found.left_join(mismatched, "declared_parent")
+    return engine.materialize(
+        joined.select(
+            "declared_parent",
+            "parent_id",
+            "parent_node",
+            "resolved_from",
+            "is_malformed",
+            is_case_mismatch=joined.is_mismatch.fill_null(False),
+        )
+    )

@@ -1,0 +1,1 @@
+"""The only folder with network: where snapshots of the Hub come from."""

@@ -1,0 +1,60 @@
+"""The probabilities that the demo Hub is drawn with: what an analysis should find again.
+
+What does not belong here: the drawing itself (`families`, `traits`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["DEEPEST_GENERATION", "PLANTED", "PLANTED_MEANINGS"]
+
+DEEPEST_GENERATION = 12
+"""Edges on the longest path from a root, in the graph of all relations."""
+
+# "Reporting" edges are those whose two ends both state the trait. The rates of
+# traits hold on finetune and adapter edges; a merge takes its traits from its
+# first parent by the same rates, a quantized copy takes them as they are.
+_TABLE: tuple[tuple[str, float, str], ...] = (
+    ("share_unrelated", 0.38, "Share of the models outside the anomalies without relatives."),
+    ("share_roots", 0.03, "Share of the related models without parents."),
+    ("share_adapter", 0.43, "Share of the children that are adapters."),
+    ("share_finetune", 0.36, "Share of the children that are finetunes."),
+    ("share_quantized", 0.19, "Share of the children that are quantized copies."),
+    ("share_merge", 0.02, "Share of the children that are merges."),
+    ("fertile_adapter", 0.003, "Probability that an adapter gets children."),
+    ("fertile_finetune", 0.08, "Probability that a finetune gets children."),
+    ("fertile_quantized", 0.01, "Probability that a quantized copy gets children."),
+    ("fertile_merge", 0.15, "Probability that a merge gets children."),
+    ("largest_family_floor", 0.07, "Least probability that a child joins the largest family."),
+    ("merge_across_families", 0.06, "Probability that a further parent is of any family."),
+    ("license_reported", 0.855, "Probability that a model with a card states its license."),
+    ("license_relaxed", 0.30, "From a restrictive or community license to an open one."),
+    ("license_tightened", 0.05, "From an open license to a restrictive or community one."),
+    ("license_sidestepped", 0.06, "To another license of the same kind; kinds as above."),
+    ("license_to_other", 0.02, "From any named license to `other`."),
+    ("license_from_other", 0.10, "From `other` to an open license."),
+    ("language_reported", 0.50, "Probability that a model with a card states its languages."),
+    ("languages_narrowed", 0.35, "Of parents with several: the child keeps a proper subset."),
+    ("english_kept", 0.85, "Of narrowed children of a parent with English: English is kept."),
+    ("languages_widened", 0.04, "The child adds one language and keeps all."),
+    ("language_to_english", 0.20, "Of parents with one, not English: the child has English only."),
+    ("language_from_english", 0.03, "Of parents with English only: the child has another only."),
+    ("task_reported", 0.84, "Probability that a model has a task."),
+    ("task_mutated", 0.12, "The child has another task of the same modality."),
+    ("task_forward", 0.85, "Of mutations with tasks on both sides: to one further downstream."),
+    ("card_at_root", 0.90, "Probability that a root has a card."),
+    ("card_factor", 0.94, "Factor of that probability with each generation."),
+    ("card_characters_at_root", 9000.0, "Mean length of a root's card in characters."),
+    ("card_characters_factor", 0.62, "Factor of that mean with each generation."),
+    ("share_without_downloads", 0.64, "Share of models without recent downloads."),
+)
+
+PLANTED: Mapping[str, float] = MappingProxyType({name: value for name, value, _ in _TABLE})
+"""Name and value of every planted parameter."""
+
+PLANTED_MEANINGS: Mapping[str, str] = MappingProxyType(
+    {name: meaning for name, _, meaning in _TABLE}
+)
+"""What each planted parameter is."""

@@ -1,0 +1,224 @@
+"""Clean models out of raw rows.
+
+Values that cannot be are NULL and named in ``anomalies``; nothing is guessed.
+What does not belong here: descent (``genealogy``) and the card's text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from biome_pipeline.snapshot.front_matter import declared
+from biome_pipeline.vocabulary.languages import language_aliases
+from biome_pipeline.warehouse.engine.functions import json_valid, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import ibis.expr.types as ir
+
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["models"]
+
+_FIRST_PLAUSIBLE = "2016-01-01"
+_LAST_PLAUSIBLE = "2100-01-01"
+_BACKFILL_DAY = "2022-03-02"
+_WEIGHTS = (
+    r"\.(safetensors|bin|pt|pth|ckpt|h5|msgpack|gguf|ggml|onnx|tflite|pb|npz|mlmodel|nemo|keras"
+    r"|joblib|pkl|pickle|llamafile)$"
+)
+_NOT_WEIGHTS = r"(^|/)(training_args|optimizer|scheduler|scaler|rng_state[^/]*|tokenizer)\.[a-z]+$"
+
+
+def models(engine: Engine, raw: ir.Table, rejected: ir.Table) -> ir.Table:
+    """Make ``hub.models`` out of ``hub.raw_models``.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    raw : ibis.expr.types.Table
+        ``hub.raw_models``.
+    rejected : ibis.expr.types.Table
+        ``hub.rejects`` of the same rows.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        Columns of ``hub.models`` but ``snapshot``; one row per model.
+    """
+    taken = raw.anti_join(rejected, "row_number")
+    narrow = engine.materialize(_languages(engine, taken))
+    rows = taken.join(narrow, "row_number")
+    return _clean(rows)
+
+
+def _languages(engine: Engine, taken: ir.Table) -> ir.Table:
+    """Rank the ids, and find each model's languages, on few columns."""
+    front = declared(taken.card_data, "license", "language")
+    rows = engine.materialize(
+        taken.select(
+            "row_number",
+            node=ibis.row_number().over(order_by=taken.model_id),
+            licenses_declared=front["license"].filter(lambda word: word != ""),
+            languages_declared=front["language"],
+            codes=taken.tags.filter(
+                lambda tag: tag.length().isin([2, 3]) | (tag == "multilingual")
+            ),
+        )
+    )
+    aliases = language_aliases()
+    known = ibis.memtable(
+        {
+            "spelling": list(aliases),
+            "code": [code for code, _ in aliases.values()],
+            "is_tag": [is_tag for _, is_tag in aliases.values()],
+        }
+    )
+    words = rows.select("row_number", word=rows.languages_declared.unnest())
+    # "pt-BR" and "zh_Hans" name a language and a region or script.
+    words = words.mutate(spelling=words.word.lower().re_replace(r"^([a-z]{2,3})[-_].*$", r"\1"))
+    from_card = words.join(known, "spelling").select("row_number", "code")
+    # A tag is lower case; "AI" or "ML" are no languages.
+    tags = rows.select("row_number", spelling=rows.codes.unnest())
+    from_tags = tags.join(known.filter(known.is_tag), "spelling").select("row_number", "code")
+    card = engine.materialize(_collected(from_card, "card_languages"))
+    tagged = _collected(from_tags.anti_join(card, "row_number"), "tag_languages")
+    joined = rows.left_join(card, "row_number").drop("row_number_right")
+    joined = joined.left_join(tagged, "row_number")
+    return joined.select(
+        "row_number",
+        "node",
+        "licenses_declared",
+        languages=ibis.coalesce(joined.card_languages, joined.tag_languages, _no_words()),
+    )
+
+
+def _collected(rows: ir.Table, name: str) -> ir.Table:
+    return rows.group_by("row_number").agg(
+        rows.code.collect(distinct=True).sort().name(name)
+    )
+
+
+def _clean(rows: ir.Table) -> ir.Table:
+    created_at, odd_created = _plausible(rows.created_at)
+    last_modified, odd_modified = _plausible(rows.last_modified)
+    tagged_licenses = _tagged(rows.tags, "license:")
+    licenses = (
+        ibis.ifelse(
+            rows.licenses_declared.length() > 0, rows.licenses_declared, tagged_licenses
+        )
+        .map(lambda word: word.lower())
+        .fill_null(_no_words())
+    )
+    trending = rows.trending_score
+    is_odd_trending = trending.isnan() | trending.isinf()
+    counts = {
+        name: rows[name] for name in ("likes", "downloads", "downloads_all_time", "parameters")
+    }
+    anomalies = [
+        (odd_created, "created_at_implausible"),
+        (odd_modified, "last_modified_implausible"),
+        (is_odd_trending, "trending_score_not_finite"),
+        *((count < 0, f"{name}_negative") for name, count in counts.items()),
+        (rows.card_data.notnull() & ~json_valid(rows.card_data), "card_data_not_json"),
+        (rows.config.notnull() & ~json_valid(rows.config), "config_not_json"),
+    ]
+    kept_counts = {name: ibis.ifelse(count < 0, ibis.null("int64"), count) for name, count in counts.items()}
+    owner = rows.model_id.split("/")[0]
+    return rows.mutate(
+        **kept_counts,
+        author=rows.author.nullif("").coalesce(
+            ibis.ifelse(rows.model_id.contains("/"), owner, ibis.null("string"))
+        ),
+        created_at=created_at,
+        is_created_at_backfilled=created_at.date() == ibis.date(_BACKFILL_DAY),
+        last_modified=last_modified,
+        trending_score=ibis.ifelse(is_odd_trending, None, trending),
+        pipeline_tag=rows.pipeline_tag.nullif(""),
+        library_name=rows.library_name.nullif(""),
+        licenses=licenses,
+        license=licenses[0],
+        datasets=_tagged(rows.tags, "dataset:").unique().sort(),
+        arxiv_ids=_tagged(rows.tags, "arxiv:")
+        .map(lambda word: word.re_replace(r"v\d+$", ""))
+        .unique()
+        .sort(),
+        doi=_tagged(rows.tags, "doi:")[0],
+        has_safetensors=_has_safetensors(rows),
+        has_weights=_has_weights(rows.siblings),
+        anomalies=_named(anomalies),
+        metadata=_metadata(rows),
+    )
+
+
+def _no_words() -> ir.ArrayScalar:
+    return ibis.literal([], type="array<string>")
+
+
+def _plausible(moment: ir.TimestampColumn) -> tuple[ir.TimestampColumn, ir.BooleanColumn]:
+    is_odd = (moment < ibis.timestamp(_FIRST_PLAUSIBLE)) | (
+        moment >= ibis.timestamp(_LAST_PLAUSIBLE)
+    )
+    return ibis.ifelse(is_odd, None, moment), is_odd
+
+
+def _tagged(tags: ir.ArrayColumn, prefix: str) -> ir.ArrayColumn:
+    """Take the tags with a prefix, without it; never NULL."""
+    found = tags.filter(
+        lambda tag: tag.startswith(prefix) & (tag.length() > len(prefix))
+    ).map(lambda tag: tag.substr(len(prefix)))
+    return found.fill_null(_no_words())
+
+
+def _has_safetensors(rows: ir.Table) -> ir.BooleanColumn:
+    in_files = _any_file(rows.siblings, r"\.safetensors$")
+    return (
+        rows.parameters.notnull() | rows.tags.contains("safetensors") | in_files
+    ).fill_null(False)
+
+
+def _has_weights(siblings: ir.ArrayColumn) -> ir.BooleanColumn:
+    weights = siblings.filter(
+        lambda name: name.lower().re_search(_WEIGHTS) & ~name.lower().re_search(_NOT_WEIGHTS)
+    )
+    return weights.length() > 0
+
+
+def _any_file(siblings: ir.ArrayColumn, pattern: str) -> ir.BooleanColumn:
+    found = siblings.filter(lambda name: name.re_search(pattern)).length() > 0
+    return found.fill_null(False)
+
+
+def _named(conditions: Iterable[tuple[ir.BooleanValue, str]]) -> ir.ArrayColumn:
+    """List the names whose condition holds."""
+    names = [
+        ibis.ifelse(condition.fill_null(False), name, ibis.null("string"))
+        for condition, name in conditions
+    ]
+    return ibis.array(names).filter(lambda name: name.notnull())
+
+
+def _metadata(rows: ir.Table) -> ir.StringColumn:
+    """Write the listing record as the Hub's list API gives it, keys sorted.
+
+    Source: the record that the paper's section 3 compares (arXiv 2508.06811).
+    """
+    record = ibis.struct(
+        {
+            "_id": rows.hub_id,
+            "createdAt": rows.created_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "downloads": rows.downloads,
+            "id": rows.model_id,
+            "library_name": rows.library_name,
+            "likes": rows.likes,
+            "pipeline_tag": rows.pipeline_tag,
+            "private": ibis.literal(False),
+            "tags": rows.tags,
+            "trendingScore": rows.trending_score,
+        }
+    )
+    return to_json(record)

@@ -1,0 +1,291 @@
+"""The published database: one DuckDB file that people open.
+
+It is a function of the lake. Publishing copies the last file, applies the
+partitions that changed in one transaction, and replaces the file by one
+rename: a notebook that keeps it open never stops a run, and a reader never
+sees half a snapshot. What does not belong here: computing tables.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from biome_pipeline.errors import DatabaseNotFoundError
+from biome_pipeline.warehouse.consistency import seal, sealed_partitions
+from biome_pipeline.warehouse.engine.faults import translate_faults
+from biome_pipeline.warehouse.lake import replace_durably
+from biome_pipeline.warehouse.tables import PUBLISHED
+from biome_pipeline.warehouse.tables.hub import SNAPSHOTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from biome_pipeline.settings import Settings
+    from biome_pipeline.warehouse.lake import Lake
+
+__all__ = ["Publication", "database_path", "open_database", "publish"]
+
+# What the file holds, beside the tables: the schema that it was made with and
+# the fingerprint of every partition, so that publishing knows what changed.
+_LEDGER = 'CREATE TABLE "main"."biome_partitions" (name VARCHAR, snapshot DATE, fingerprint VARCHAR)'
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What one publishing did.
+
+    Parameters
+    ----------
+    path : Path
+        The database.
+    n_written : int
+        Partitions put in or replaced.
+    n_removed : int
+        Partitions taken out.
+    withheld : tuple of str
+        Partitions of the lake, as ``table@key``, that are not shown because
+        their inputs changed under them.
+    """
+
+    path: Path
+    n_written: int
+    n_removed: int
+    withheld: tuple[str, ...]
+
+
+def database_path(data: Path) -> Path:
+    """Give the place of the published database.
+
+    Parameters
+    ----------
+    data : Path
+        The data directory.
+
+    Returns
+    -------
+    Path
+        The file, whether it is there or not.
+    """
+    return data / "biome.duckdb"
+
+
+def open_database(data: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published database for reading only.
+
+    Parameters
+    ----------
+    data : Path
+        The data directory.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        A connection that reads this file and nothing else.
+
+    Raises
+    ------
+    DatabaseNotFoundError
+        If nothing was published yet.
+    """
+    import duckdb
+
+    path = database_path(data)
+    if not path.is_file():
+        raise DatabaseNotFoundError(
+            "nothing was published here yet",
+            place=str(path),
+            remedy="run 'biome run' first, or name the right folder with --data",
+        )
+    with translate_faults(place=str(path)):
+        connection = duckdb.connect(str(path), read_only=True)
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def publish(
+    lake: Lake, settings: Settings, *, key: str | None = None, rebuild: bool = False
+) -> Publication:
+    """Bring the database up to the lake.
+
+    Parameters
+    ----------
+    lake : Lake
+        The lake.
+    settings : Settings
+        How many snapshots are kept, and the limits.
+    key : str, optional
+        Snapshot whose run has just ended, to be sealed as it is now.
+    rebuild : bool
+        Whether to make the file anew instead of from the last one.
+
+    Returns
+    -------
+    Publication
+        What was done.
+
+    Raises
+    ------
+    DiskFullError, DataDirectoryError
+        If the file cannot be written; the last one stays as it was.
+    """
+    final = database_path(lake.data)
+    with lake.wait_for("database"), translate_faults(place=str(final)):
+        if key is not None:
+            seal(lake, key)
+        usable = not rebuild and _is_usable(final)
+        published = _ledger(final) if usable else {}
+        wanted, withheld = _wanted_partitions(lake, settings.keep_snapshots, published)
+        if usable and published == wanted:
+            return Publication(final, 0, 0, withheld)
+        incoming = lake.incoming(lake.data)
+        try:
+            if usable:
+                shutil.copyfile(final, incoming)
+            done = _apply(lake, settings, incoming, wanted, published)
+            replace_durably(incoming, final)
+        finally:
+            incoming.unlink(missing_ok=True)
+            incoming.with_name(f"{incoming.name}.wal").unlink(missing_ok=True)
+    return Publication(final, *done, withheld)
+
+
+_Place = tuple[str, str]
+
+
+def _wanted_partitions(
+    lake: Lake, keep: int, published: dict[_Place, str]
+) -> tuple[dict[_Place, str], tuple[str, ...]]:
+    """Find what the database should hold, and what must not be shown."""
+    wanted: dict[_Place, str] = {}
+    withheld: list[str] = []
+    keys = lake.keys(SNAPSHOTS)
+    newest = set(keys[-keep:])
+    for key in keys:
+        sealed = sealed_partitions(lake, key)
+        for spec in PUBLISHED:
+            place = (spec.name, key)
+            if spec.is_model_grain and key not in newest:
+                continue
+            if sealed is None:
+                # A run is under way, or was killed: what was published stays.
+                if place in published:
+                    wanted[place] = published[place]
+            elif spec.name in sealed:
+                wanted[place] = sealed[spec.name]
+            elif lake.has(spec, key):
+                withheld.append(f"{spec.name}@{key}")
+    return wanted, tuple(withheld)
+
+
+def _is_usable(path: Path) -> bool:
+    """Tell whether the last file can be carried on: readable, same schema."""
+    import duckdb
+
+    if not path.is_file():
+        return False
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return _schema_of(connection) == _wanted_schema()
+    except duckdb.Error:
+        return False
+
+
+def _wanted_schema() -> list[tuple[str, str, str, str]]:
+    return sorted(
+        (spec.schema, spec.table, name, field.type)
+        for spec in PUBLISHED
+        for name, field in zip(spec.columns, spec.fields, strict=True)
+        if name in spec.published_columns
+    )
+
+
+def _schema_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
+    rows: list[Any] = connection.execute(
+        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE NOT internal AND schema_name <> 'main'"
+    ).fetchall()
+    return sorted(tuple(row) for row in rows)
+
+
+def _ledger(path: Path) -> dict[_Place, str]:
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT name, CAST(snapshot AS VARCHAR), fingerprint FROM main.biome_partitions"
+        ).fetchall()
+    return {(name, key): fingerprint for name, key, fingerprint in rows}
+
+
+def _apply(
+    lake: Lake,
+    settings: Settings,
+    incoming: Path,
+    wanted: dict[_Place, str],
+    published: dict[_Place, str],
+) -> tuple[int, int]:
+    """Change the incoming file from what it holds to what it should hold."""
+    import duckdb
+
+    specs = {spec.name: spec for spec in PUBLISHED}
+    is_new = not incoming.exists()
+    stale = [at for at, found in published.items() if wanted.get(at) != found]
+    fresh = [at for at in wanted if wanted[at] != published.get(at)]
+    options: dict[str, Any] = {
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(lake.data / "incoming"),
+    }
+    if settings.threads:
+        options["threads"] = settings.threads
+    with duckdb.connect(str(incoming), config=options) as connection:
+        if is_new:
+            _create(connection)
+        connection.execute("BEGIN TRANSACTION")
+        for name, key in stale:
+            spec = specs[name]
+            connection.execute(
+                f'DELETE FROM "{spec.schema}"."{spec.table}" WHERE snapshot = ?', [key]
+            )
+            connection.execute(
+                "DELETE FROM main.biome_partitions WHERE name = ? AND snapshot = ?", [name, key]
+            )
+        for name, key in fresh:
+            spec = specs[name]
+            columns = ", ".join(f'"{column}"' for column in spec.published_columns)
+            connection.execute(
+                f'INSERT INTO "{spec.schema}"."{spec.table}" BY NAME '
+                f"SELECT {columns} FROM read_parquet(?)",
+                [str(lake.path(spec, key))],
+            )
+            connection.execute(
+                "INSERT INTO main.biome_partitions VALUES (?, ?, ?)", [name, key, wanted[name, key]]
+            )
+        connection.execute("COMMIT")
+        connection.execute("CHECKPOINT")
+    return len(fresh), len([at for at in stale if at not in wanted])
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty tables, with every meaning as a comment in the file."""
+    connection.execute(_LEDGER)
+    for schema in sorted({spec.schema for spec in PUBLISHED}):
+        connection.execute(f'CREATE SCHEMA "{schema}"')
+    for spec in PUBLISHED:
+        connection.execute(spec.ddl())
+        name = f'"{spec.schema}"."{spec.table}"'
+        connection.execute(f"COMMENT ON TABLE {name} IS {_text(spec.meaning)}")
+        for field in spec.fields:
+            if field.name in spec.published_columns:
+                meaning = f"{field.meaning} [{field.unit}]" if field.unit else field.meaning
+                connection.execute(f'COMMENT ON COLUMN {name}."{field.name}" IS {_text(meaning)}')
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"
+

@@ -1,0 +1,237 @@
+"""The relational engine: Ibis on an in-memory DuckDB.
+
+Everything that is peculiar to one engine stands in this folder, so that the
+same relational steps can run elsewhere later. No database file is open while
+a step computes. What does not belong here: paths and partitions (``lake``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from biome_pipeline.warehouse.engine.faults import translate_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from biome_pipeline.settings import Settings
+    from biome_pipeline.warehouse.spec import TableSpec
+
+__all__ = ["Engine", "conform", "ibis_type", "open_engine"]
+
+_ROWS_PER_GROUP = 122_880
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An open engine.
+
+    Parameters
+    ----------
+    backend : ibis.backends.duckdb.Backend
+        The Ibis backend; only this folder and the tests look inside.
+    """
+
+    backend: Any
+
+    def scan(self, path: Path, *, with_row_number: bool = False) -> ir.Table:
+        """Open a Parquet file as a table, without reading it yet.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        with_row_number : bool
+            Whether to add ``file_row_number``, the position from 0.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            The table.
+
+        Raises
+        ------
+        PartitionCorruptError
+            If the file is not readable Parquet.
+        """
+        options = {"file_row_number": True} if with_row_number else {}
+        with translate_faults(place=str(path)):
+            return self.backend.read_parquet(str(path), **options)
+
+    def memory_table(self, table: pa.Table) -> ir.Table:
+        """Use an Arrow table in expressions.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            The rows.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            The same rows.
+        """
+        return ibis.memtable(table)
+
+    def materialize(self, expression: ir.Table) -> ir.Table:
+        """Compute an expression once, for several uses of its rows.
+
+        Parameters
+        ----------
+        expression : ibis.expr.types.Table
+            What to compute.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            A temporary table of this engine.
+        """
+        name = ibis.util.gen_name("step")
+        with translate_faults(place="computation"):
+            return self.backend.create_table(name, expression, temp=True)
+
+    def to_arrow(self, expression: ir.Table) -> pa.Table:
+        """Compute an expression into memory.
+
+        Parameters
+        ----------
+        expression : ibis.expr.types.Table
+            What to compute.
+
+        Returns
+        -------
+        pyarrow.Table
+            Its rows.
+        """
+        with translate_faults(place="computation"):
+            return self.backend.to_pyarrow(expression)
+
+    def copy_to_parquet(
+        self, expression: ir.Table, path: Path, *, metadata: Mapping[str, str]
+    ) -> None:
+        """Compute an expression straight into one Parquet file.
+
+        Parameters
+        ----------
+        expression : ibis.expr.types.Table
+            What to compute.
+        path : Path
+            The file to make.
+        metadata : mapping of str to str
+            Key-value metadata of the file.
+
+        Raises
+        ------
+        DiskFullError, DataDirectoryError
+            If the file cannot be written.
+        """
+        self.backend._register_in_memory_tables(expression)
+        query = self.backend.compile(expression)
+        pairs = ", ".join(f"{_quote(key)}: {_quote(value)}" for key, value in metadata.items())
+        with translate_faults(place=str(path)):
+            self.backend.raw_sql(
+                f"COPY ({query}) TO {_quote(str(path))} (FORMAT parquet, COMPRESSION zstd, "
+                f"ROW_GROUP_SIZE {_ROWS_PER_GROUP}, KV_METADATA {{{pairs}}})"
+            )
+
+
+@contextmanager
+def open_engine(settings: Settings, *, spill: Path | None = None) -> Iterator[Engine]:
+    """Open an engine within the settings' limits, and close it again.
+
+    Parameters
+    ----------
+    settings : Settings
+        Memory limit and threads.
+    spill : Path, optional
+        Folder for what does not fit into memory.
+
+    Yields
+    ------
+    Engine
+        The open engine.
+    """
+    backend = ibis.duckdb.connect(":memory:")
+    try:
+        statements = [
+            f"SET memory_limit = {_quote(settings.memory_limit)}",
+            f"SET threads = {settings.threads or os.cpu_count() or 1}",
+            "SET TimeZone = 'UTC'",
+            # Nothing is ever fetched behind the back of the one polite client.
+            "SET autoinstall_known_extensions = false",
+        ]
+        if spill is not None:
+            statements.append(f"SET temp_directory = {_quote(str(spill))}")
+        for statement in statements:
+            backend.raw_sql(statement)
+        yield Engine(backend)
+    finally:
+        with contextlib.suppress(Exception):
+            backend.disconnect()
+
+
+def conform(expression: ir.Table, spec: TableSpec, key: str) -> ir.Table:
+    """Give an expression exactly the columns, order and types of a table.
+
+    Parameters
+    ----------
+    expression : ibis.expr.types.Table
+        Rows with at least the table's columns but ``snapshot``.
+    spec : TableSpec
+        The table.
+    key : str
+        Partition key, becomes the column ``snapshot``.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        The rows of the partition, not yet in order.
+    """
+    columns = {"snapshot": ibis.literal(key).cast("date")}
+    for field in spec.fields[1:]:
+        column = expression[field.name]
+        wanted = ibis.dtype(ibis_type(field.type))
+        columns[field.name] = column if column.type() == wanted else column.cast(wanted)
+    return expression.select(**columns)
+
+
+def ibis_type(duckdb_type: str) -> str:
+    """Translate the type of a field to Ibis.
+
+    Parameters
+    ----------
+    duckdb_type : str
+        As in ``Field.type``.
+
+    Returns
+    -------
+    str
+        The name of the Ibis type.
+    """
+    if duckdb_type.endswith("[]"):
+        return f"array<{ibis_type(duckdb_type[:-2])}>"
+    return {
+        "BIGINT": "int64",
+        "BOOLEAN": "boolean",
+        "DATE": "date",
+        "DOUBLE": "float64",
+        "INTEGER": "int32",
+        "TIMESTAMP": "timestamp(6)",
+        "VARCHAR": "string",
+        "MAP(VARCHAR, BIGINT)": "map<string, int64>",
+    }[duckdb_type]
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"

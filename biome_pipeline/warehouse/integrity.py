@@ -1,0 +1,211 @@
+"""Whether a partition is what its schema says: types, keys, enums, references.
+
+All rules follow from the table's spec. What does not belong here: rules of one
+subject (acyclic, accounting), which stand beside the subject's assets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from biome_pipeline.warehouse.engine.faults import translate_faults
+from biome_pipeline.warehouse.spec import arrow_type
+from biome_pipeline.warehouse.tables import TABLES
+
+if TYPE_CHECKING:
+    from biome_pipeline.warehouse.engine import Engine
+    from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.spec import TableSpec
+
+__all__ = ["RULES", "Verdict", "check_partition", "rules_of"]
+
+RULES = {
+    "types": "the columns and their types are those of the schema",
+    "required": "key and required columns are never NULL",
+    "key": "no two rows have the same key",
+    "values": "columns with a closed vocabulary hold its words only",
+    "references": "what refers to another table is found there",
+    "rows": "there are rows",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether one rule holds for one partition.
+
+    Parameters
+    ----------
+    rule : str
+        One of `RULES`.
+    n_broken : int
+        How many rows, columns or values break it.
+    detail : str
+        What is wrong, in one line; empty if nothing.
+    """
+
+    rule: str
+    n_broken: int
+    detail: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing breaks the rule.
+
+        Returns
+        -------
+        bool
+            Whether the rule holds.
+        """
+        return self.n_broken == 0
+
+
+def rules_of(spec: TableSpec) -> tuple[str, ...]:
+    """Name the rules that say something about a table.
+
+    Parameters
+    ----------
+    spec : TableSpec
+        The table.
+
+    Returns
+    -------
+    tuple of str
+        Keys of `RULES`.
+    """
+    chosen = ["types", "required", "key"]
+    if any(field.values for field in spec.fields):
+        chosen.append("values")
+    if spec.foreign_keys:
+        chosen.append("references")
+    if not spec.may_be_empty:
+        chosen.append("rows")
+    return tuple(chosen)
+
+
+def check_partition(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> list[Verdict]:
+    """Check one partition against its schema.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    lake : Lake
+        The lake.
+    spec : TableSpec
+        The table.
+    key : str
+        Partition key.
+
+    Returns
+    -------
+    list of Verdict
+        One per rule of the table.
+    """
+    wrong_types = _wrong_types(lake, spec, key)
+    verdicts = [Verdict("types", len(wrong_types), "; ".join(wrong_types))]
+    if wrong_types:
+        # The other rules would only repeat it.
+        return verdicts
+    path = str(lake.path(spec, key))
+    checks = {
+        "required": _required,
+        "key": _key,
+        "values": _values,
+        "references": _references,
+        "rows": _rows,
+    }
+    with translate_faults(place=path):
+        verdicts += [
+            checks[rule](engine, lake, spec, key) for rule in rules_of(spec) if rule != "types"
+        ]
+    return verdicts
+
+
+def _wrong_types(lake: Lake, spec: TableSpec, key: str) -> list[str]:
+    import pyarrow.parquet as pq
+
+    found = {field.name: field.type for field in pq.read_schema(lake.path(spec, key))}
+    wrong = [f"column {name} is missing" for name in spec.columns if name not in found]
+    wrong += [f"column {name} is unknown" for name in found if name not in spec.columns]
+    wrong += [
+        f"column {field.name} is {found[field.name]} instead of {arrow_type(field.type)}"
+        for field in spec.fields
+        if field.name in found and not _same_type(found[field.name], arrow_type(field.type))
+    ]
+    return wrong
+
+
+def _same_type(found: object, wanted: object) -> bool:
+    # Parquet names the element of a list its own way; the words do not matter.
+    def plain(kind: object) -> str:
+        return str(kind).replace("element:", "item:").replace(" not null", "").replace("'", "")
+
+    return plain(found) == plain(wanted)
+
+
+def _one_row(engine: Engine, query: str) -> tuple[object, ...]:
+    row: tuple[object, ...] = engine.backend.con.execute(query).fetchone()
+    return row
+
+
+def _rows_from(lake: Lake, spec: TableSpec, key: str) -> str:
+    path = str(lake.path(spec, key)).replace("'", "''")
+    return f"read_parquet('{path}')"
+
+
+def _required(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:
+    counts = ", ".join(f'count(*) FILTER ("{name}" IS NULL)' for name in spec.never_null)
+    row = _one_row(engine, f"SELECT {counts} FROM {_rows_from(lake, spec, key)}")
+    broken = {name: int(str(n)) for name, n in zip(spec.never_null, row, strict=True) if n}
+    detail = ", ".join(f"{name} is NULL in {n} rows" for name, n in broken.items())
+    return Verdict("required", sum(broken.values()), detail)
+
+
+def _key(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:
+    rows = _rows_from(lake, spec, key)
+    columns = ", ".join(f'"{name}"' for name in spec.key)
+    # Counting 64-bit hashes takes a fraction of the memory of the keys; equal
+    # hashes of different keys can only raise an alarm that the exact count ends.
+    quick = f"SELECT count(*) - count(DISTINCT hash({columns})) FROM {rows}"
+    n_broken = int(str(_one_row(engine, quick)[0]))
+    if n_broken:
+        exact = f"SELECT count(*) - count(DISTINCT ({columns})) FROM {rows}"
+        n_broken = int(str(_one_row(engine, exact)[0]))
+    detail = f"{n_broken} rows repeat a key ({columns})" if n_broken else ""
+    return Verdict("key", n_broken, detail)
+
+
+def _values(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:
+    closed = [field for field in spec.fields if field.values]
+    counts = ", ".join(
+        f'count(*) FILTER ("{field.name}" NOT IN ({", ".join(repr(v) for v in field.values)}))'
+        for field in closed
+    )
+    row = _one_row(engine, f"SELECT {counts} FROM {_rows_from(lake, spec, key)}")
+    broken = {field.name: int(str(n)) for field, n in zip(closed, row, strict=True) if n}
+    detail = ", ".join(f"{name} has {n} unknown values" for name, n in broken.items())
+    return Verdict("values", sum(broken.values()), detail)
+
+
+def _references(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:
+    broken: dict[str, int] = {}
+    for foreign in spec.foreign_keys:
+        here = ", ".join(f'"{name}"' for name in foreign.columns)
+        there = ", ".join(f'"{name}"' for name in foreign.references)
+        known = " AND ".join(f'"{name}" IS NOT NULL' for name in foreign.columns)
+        query = (
+            f"SELECT count(*) FROM (SELECT {here} FROM {_rows_from(lake, spec, key)} "
+            f"WHERE {known} EXCEPT SELECT {there} FROM "
+            f"{_rows_from(lake, TABLES[foreign.table], key)})"
+        )
+        n_broken = int(str(_one_row(engine, query)[0]))
+        if n_broken:
+            broken[f"{here} of {foreign.table}"] = n_broken
+    detail = ", ".join(f"{n} values of {name} are not found" for name, n in broken.items())
+    return Verdict("references", sum(broken.values()), detail)
+
+
+def _rows(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:  # noqa: ARG001
+    is_empty = lake.n_rows(spec, key) == 0
+    return Verdict("rows", int(is_empty), f"{spec.name} has no rows" if is_empty else "")

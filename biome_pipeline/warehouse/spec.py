@@ -1,0 +1,205 @@
+"""What a table is: its name, grain, columns and what must hold of it.
+
+One `TableSpec` per table; the specs stand in ``tables``. What does not belong
+here: how a table is stored (``lake``, ``database``) or checked (``integrity``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from biome_pipeline.warehouse.fields import FIELDS, Field
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ForeignKey", "TableSpec", "arrow_type"]
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns whose non-NULL values must stand in another table.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Columns of this table.
+    table : str
+        Name of the other table, ``schema.table``.
+    references : tuple of str
+        Columns of the other table.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: its grain, its columns and its requirements.
+
+    Parameters
+    ----------
+    schema, table : str
+        The two parts of its name.
+    subject : str
+        Room that makes it.
+    meaning : str
+        What one row is, in a sentence.
+    grain : tuple of str
+        Key after ``snapshot``; empty for one row per snapshot.
+    columns : tuple of str
+        All columns, the first is ``snapshot``.
+    required : tuple of str
+        Columns that are never NULL; the key is so anyway.
+    requirements : tuple of str
+        What else holds, in words.
+    foreign_keys : tuple of ForeignKey
+        References to other tables.
+    lake_only_columns : tuple of str
+        Columns that are not published.
+    is_published : bool
+        Whether the database has the table at all.
+    is_model_grain : bool
+        Whether it grows with the number of models, so that only the newest
+        snapshots are published.
+    may_be_empty : bool
+        Whether no row is a normal state.
+    is_sorted : bool
+        Whether its rows are stored in the order of the key; the widest tables
+        keep the order of their source, which costs nothing.
+    """
+
+    schema: str
+    table: str
+    subject: str
+    meaning: str
+    grain: tuple[str, ...]
+    columns: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    lake_only_columns: tuple[str, ...] = ()
+    is_published: bool = True
+    is_model_grain: bool = False
+    may_be_empty: bool = False
+    is_sorted: bool = True
+
+    @property
+    def name(self) -> str:
+        """Full name.
+
+        Returns
+        -------
+        str
+            ``schema.table``.
+        """
+        return f"{self.schema}.{self.table}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns that tell rows apart.
+
+        Returns
+        -------
+        tuple of str
+            ``snapshot`` and the grain.
+        """
+        return ("snapshot", *self.grain)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Descriptions of the columns.
+
+        Returns
+        -------
+        tuple of Field
+            In the order of the columns.
+        """
+        return tuple(FIELDS[column] for column in self.columns)
+
+    @property
+    def never_null(self) -> tuple[str, ...]:
+        """Columns that must have a value in every row.
+
+        Returns
+        -------
+        tuple of str
+            The key and the required columns, in table order.
+        """
+        wanted = {*self.key, *self.required}
+        return tuple(column for column in self.columns if column in wanted)
+
+    @property
+    def published_columns(self) -> tuple[str, ...]:
+        """Columns of the published database.
+
+        Returns
+        -------
+        tuple of str
+            All but those that stay in the lake.
+        """
+        return tuple(name for name in self.columns if name not in self.lake_only_columns)
+
+    def arrow_schema(self) -> pa.Schema:
+        """Give the Arrow schema of the table.
+
+        Returns
+        -------
+        pyarrow.Schema
+            With the columns in order.
+        """
+        import pyarrow as pa
+
+        return pa.schema([(field.name, arrow_type(field.type)) for field in self.fields])
+
+    def ddl(self) -> str:
+        """Give the statement that creates the published table.
+
+        Returns
+        -------
+        str
+            One ``CREATE TABLE`` with comments kept apart.
+        """
+        required = set(self.never_null)
+        columns = ", ".join(
+            f'"{name}" {FIELDS[name].type}{" NOT NULL" if name in required else ""}'
+            for name in self.published_columns
+        )
+        return f'CREATE TABLE "{self.schema}"."{self.table}" ({columns})'
+
+
+def arrow_type(duckdb_type: str) -> pa.DataType:
+    """Translate the type of a field to Arrow.
+
+    Parameters
+    ----------
+    duckdb_type : str
+        As in `Field.type`.
+
+    Returns
+    -------
+    pyarrow.DataType
+        The type that DuckDB maps to it and back.
+
+    Raises
+    ------
+    KeyError
+        If no field uses the type yet.
+    """
+    import pyarrow as pa
+
+    if duckdb_type.endswith("[]"):
+        return pa.list_(arrow_type(duckdb_type[:-2]))
+    return {
+        "BIGINT": pa.int64(),
+        "BOOLEAN": pa.bool_(),
+        "DATE": pa.date32(),
+        "DOUBLE": pa.float64(),
+        "INTEGER": pa.int32(),
+        "TIMESTAMP": pa.timestamp("us"),
+        "VARCHAR": pa.string(),
+        "MAP(VARCHAR, BIGINT)": pa.map_(pa.string(), pa.int64()),
+    }[duckdb_type]
