@@ -56,6 +56,8 @@ class Provenance:
         When the partition was written, ISO 8601 in UTC; decides no content.
     inputs : dict of str to str
         Fingerprint of each table that was read, by name.
+    facts : dict of str to str
+        What else is known of the source; decides no content.
     """
 
     table: str
@@ -67,10 +69,11 @@ class Provenance:
     seed: int
     created_at: str
     inputs: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
-        """Digest of everything but the time of writing.
+        """Digest of everything that decides the content.
 
         Returns
         -------
@@ -78,7 +81,7 @@ class Provenance:
             64 hexadecimal digits.
         """
         content = asdict(self)
-        del content["created_at"]
+        del content["created_at"], content["facts"]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -127,15 +130,17 @@ class Provenance:
 
 
 def _is_provenance(content: object) -> bool:
-    if not isinstance(content, dict) or set(content) != {*_TEXT_FIELDS, "seed", "inputs"}:
+    if not isinstance(content, dict) or set(content) != {*_TEXT_FIELDS, "seed", "inputs", "facts"}:
         return False
-    inputs = content["inputs"]
     return (
         all(isinstance(content[name], str) for name in _TEXT_FIELDS)
         and isinstance(content["seed"], int)
-        and isinstance(inputs, dict)
-        and all(isinstance(value, str) for value in inputs.values())
+        and all(_is_text_by_name(content[name]) for name in ("inputs", "facts"))
     )
+
+
+def _is_text_by_name(content: object) -> bool:
+    return isinstance(content, dict) and all(isinstance(text, str) for text in content.values())
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from biome_pipeline.errors import SettingsError
 
-__all__ = ["Settings", "load_settings", "setting_rows"]
+__all__ = ["Settings", "child_environment", "load_settings", "setting_rows"]
 
 
 class Settings(BaseSettings):
@@ -110,7 +111,7 @@ class Settings(BaseSettings):
     demo_models: int = Field(
         default=20_000,
         ge=200,
-        le=5_000_000,
+        le=1_000_000,
         validation_alias=AliasChoices("BIOME_DEMO_MODELS", "demo_models"),
         description="Models of the built-in demo Hub.",
     )
@@ -217,3 +218,19 @@ def _variable_of(name: str) -> str:
     if field is None or not isinstance(field.validation_alias, AliasChoices):
         return name
     return str(field.validation_alias.choices[0])
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """Give the environment for a program that the project starts.
+
+    Parameters
+    ----------
+    **more : str
+        Variables to set in it.
+
+    Returns
+    -------
+    dict of str to str
+        This process's environment with them.
+    """
+    return {**os.environ, **more}

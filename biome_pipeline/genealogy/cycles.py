@@ -52,8 +52,8 @@ def edges_in_cycles(
     check_pairs(parent, child, n_nodes)
     if not parent.size:
         return np.zeros(0, dtype=np.bool_)
-    # Booleans, since numbers may wrap to zero where duplicates of a pair are added up.
-    is_edge = np.ones(parent.size, dtype=np.bool_)
+    # Duplicates of a pair are added up: in a byte, 256 of them would make no edge.
+    is_edge = np.ones(parent.size, dtype=np.int32)
     ends = (parent.astype(np.int32), child.astype(np.int32))
     adjacency = coo_array((is_edge, ends), shape=(n_nodes, n_nodes)).tocsr()
     _, component = connected_components(adjacency, directed=True, connection="strong")

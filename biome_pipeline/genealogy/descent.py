@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from biome_pipeline.errors import GenealogyError
-from biome_pipeline.genealogy.graphs import generations, neighbours
+from biome_pipeline.genealogy.graphs import components, generations, neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ancestors_of", "count_ancestors", "count_descendants", "descendants_of"]
 
+_COLUMNS_AT_ONCE = 1 << 13  # of the bit matrix: 1 KiB per row
 _BLOCK_BYTES = 1 << 26  # of one block of the bit matrix: 64 MiB
 _UNPACKED_BYTES = 1 << 24  # of bits spread to one byte each: 16 MiB
 
@@ -240,19 +241,36 @@ class _Block(NamedTuple):
 
 
 def _reached_merged_nodes(graph: Graph, generation: npt.NDArray[np.int32]) -> Iterator[_Block]:
-    """Fill the bit matrix of who reaches which merged node, block by block."""
+    """Fill the bit matrix of who reaches which merged node, block by block.
+
+    Merged nodes of one family stand side by side, and a block leaves out the
+    nodes that reach none of its own, so that many families cost what each does.
+    """
     merged = np.flatnonzero(graph.n_parents > 1).astype(np.int32)
     if not merged.size:
         return
-    nodes = _reachable(graph.parents_indptr, graph.parents_indices, merged)
-    nodes = nodes[np.argsort(-generation[nodes], kind="stable")]
+    merged = merged[np.argsort(components(graph)[merged], kind="stable")]
     row = np.full(graph.n_nodes, -1, dtype=np.int32)
-    row[nodes] = np.arange(nodes.size, dtype=np.int32)
+    for start in range(0, merged.size, _COLUMNS_AT_ONCE):
+        columns = merged[start : start + _COLUMNS_AT_ONCE]
+        nodes = _reachable(graph.parents_indptr, graph.parents_indices, columns)
+        nodes = nodes[np.argsort(-generation[nodes], kind="stable")]
+        row[nodes] = np.arange(nodes.size, dtype=np.int32)
+        yield from _fill(graph, generation, nodes, columns, row)
+        row[nodes] = -1
 
-    is_inside = row[graph.child] >= 0  # then its parent reaches a merged node as well
-    upper, lower = row[graph.parent[is_inside]], row[graph.child[is_inside]]
-    order = np.argsort(upper, kind="stable")
-    upper, lower = upper[order], lower[order]
+
+def _fill(
+    graph: Graph,
+    generation: npt.NDArray[np.int32],
+    nodes: npt.NDArray[np.int32],
+    columns: npt.NDArray[np.int32],
+    row: npt.NDArray[np.int32],
+) -> Iterator[_Block]:
+    """Fill the rows of `nodes`, youngest generation first, in blocks of bounded size."""
+    upper = np.repeat(np.arange(nodes.size), graph.n_children[nodes])
+    lower = row[neighbours(graph.children_indptr, graph.children_indices, nodes)]
+    upper, lower = upper[lower >= 0], lower[lower >= 0]
     first = np.flatnonzero(np.diff(upper, prepend=-1))  # edge where each parent's edges begin
     target = upper[first]
     level = generation[nodes[target]]
@@ -260,17 +278,17 @@ def _reached_merged_nodes(graph: Graph, generation: npt.NDArray[np.int32]) -> It
     edge_bounds = np.append(first, upper.size)[bounds].tolist()
 
     n_words = max(1, _BLOCK_BYTES // (8 * nodes.size))
-    for start in range(0, merged.size, 64 * n_words):
-        column = merged[start : start + 64 * n_words]
-        words = np.zeros((nodes.size, -(-column.size // 64)), dtype=np.uint64)
+    for start in range(0, columns.size, 64 * n_words):
+        merged = columns[start : start + 64 * n_words]
+        words = np.zeros((nodes.size, -(-merged.size // 64)), dtype=np.uint64)
         bits = words.view(np.uint8)
-        place = np.arange(column.size)
-        bits[row[column], place // 8] = np.left_shift(1, place % 8).astype(np.uint8)
+        place = np.arange(merged.size)
+        bits[row[merged], place // 8] = np.left_shift(1, place % 8).astype(np.uint8)
         for i in range(len(bounds) - 1):
             here, edges = slice(*bounds[i : i + 2]), slice(*edge_bounds[i : i + 2])
             found = np.bitwise_or.reduceat(words[lower[edges]], first[here] - edges.start, axis=0)
             words[target[here]] |= found
-        yield _Block(nodes, column, bits)
+        yield _Block(nodes, merged, bits)
 
 
 def _sum_per_row(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["edges"]
+__all__ = ["count_edges_in_cycles", "edges"]
 
 _ADAPTER_FILE = r"(^|/)adapter_(config\.json|model\.(safetensors|bin))$"
 _FULL_WEIGHTS = r"(^|/)(model|pytorch_model|consolidated)[^/]*\.(safetensors|bin|pth)$"
@@ -169,3 +169,25 @@ def _with_cycles(rows: pa.Table) -> pa.Array:
     n_nodes = int(max(parent.max(), child.max())) + 1 if places.size else 0
     in_cycle[places] = edges_in_cycles(parent, child, n_nodes)
     return pc.if_else(pa.array(in_cycle), pa.scalar("cycle"), reason)
+
+
+def count_edges_in_cycles(engine: Engine, edges: ir.Table) -> int:
+    """Count the edges in some graph that lie on a cycle; there should be none.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    edges : ibis.expr.types.Table
+        ``genealogy.edges``.
+
+    Returns
+    -------
+    int
+        The number of edges.
+    """
+    kept = edges.filter(~edges.is_excluded).select("parent_node", "child_node")
+    rows = engine.to_arrow(kept)
+    parent, child = rows["parent_node"].to_numpy(), rows["child_node"].to_numpy()
+    n_nodes = int(max(parent.max(), child.max())) + 1 if parent.size else 0
+    return int(edges_in_cycles(parent, child, n_nodes).sum())

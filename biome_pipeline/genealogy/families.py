@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biome_pipeline.errors import GenealogyError
+from biome_pipeline.genealogy.graphs import components
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,9 +81,6 @@ def find_families(
         If an array does not have one entry per node, or a family has no member
         without parents, which takes a cycle.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     for name, values in (("created", created), ("n_descendants", n_descendants)):
         if values.shape != (graph.n_nodes,):
             raise GenealogyError(
@@ -95,11 +93,7 @@ def find_families(
         alone = np.full(graph.n_nodes, -1, dtype=np.int32)
         return Families(0, alone, none, none.astype(np.int64))
 
-    adjacency = coo_array(
-        (np.ones(graph.n_edges, dtype=np.bool_), (graph.parent, graph.child)),
-        shape=(graph.n_nodes, graph.n_nodes),
-    )
-    _, component = connected_components(adjacency.tocsr(), directed=False)
+    component = components(graph)
     n_members = np.bincount(component)
 
     founder = np.flatnonzero((graph.n_parents == 0) & (graph.n_children > 0))

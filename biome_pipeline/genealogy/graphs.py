@@ -6,7 +6,7 @@ snapshot, so that node order is id order. Every kernel of this room takes a
 
 What does not belong here: where edges come from and which of them count
 (``edges``), how cycles are found (``cycles``), and any measure beyond the
-generation of a node.
+component and generation of a node.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from biome_pipeline.errors import GenealogyError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["MAX_NODES", "Graph", "check_pairs", "generations", "neighbours"]
+__all__ = ["MAX_NODES", "Graph", "check_pairs", "components", "generations", "neighbours"]
 
 MAX_NODES = int(np.iinfo(np.int32).max)
 """Most nodes of one graph: a node is an int32."""
@@ -186,6 +186,33 @@ def neighbours(
     end = np.cumsum(n_each)
     total = int(end[-1]) if end.size else 0
     return indices[np.repeat(first - end + n_each, n_each) + np.arange(total)]
+
+
+def components(graph: Graph) -> npt.NDArray[np.int32]:
+    """Tell which nodes are connected, whatever the direction of the edges.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_nodes,)
+        Weakly connected component of each node, from 0, in no stated order.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not graph.n_nodes:
+        return np.zeros(0, dtype=np.int32)
+    is_edge = np.ones(graph.n_edges, dtype=np.int8)
+    adjacency = csr_array(
+        (is_edge, graph.children_indices, graph.children_indptr),
+        shape=(graph.n_nodes, graph.n_nodes),
+    )
+    _, component = connected_components(adjacency, directed=False)
+    return np.asarray(component, dtype=np.int32)
 
 
 def generations(graph: Graph) -> npt.NDArray[np.int32]:

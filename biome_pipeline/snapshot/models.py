@@ -221,4 +221,4 @@ def _metadata(rows: ir.Table) -> ir.StringColumn:
             "trendingScore": rows.trending_score,
         }
     )
-    return to_json(record)
+    return to_json(record).cast("string")

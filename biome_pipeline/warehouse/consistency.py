@@ -18,12 +18,13 @@ from biome_pipeline.warehouse.lake import replace_durably
 from biome_pipeline.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from biome_pipeline.provenance import Provenance
     from biome_pipeline.warehouse.lake import Lake
 
-__all__ = ["consistent_partitions", "seal", "sealed_partitions"]
+__all__ = ["consistent_partitions", "is_current", "seal", "sealed_partitions"]
 
 
 def consistent_partitions(lake: Lake, key: str) -> dict[str, Provenance]:
@@ -115,6 +116,41 @@ def sealed_partitions(lake: Lake, key: str) -> dict[str, str] | None:
     ):
         return None
     return {str(name): str(value) for name, value in sealed.items()}
+
+
+def is_current(lake: Lake, key: str, names: Iterable[str], wanted: Provenance) -> bool:
+    """Tell whether tables stand sealed as a run would make them again.
+
+    Parameters
+    ----------
+    lake : Lake
+        The lake.
+    key : str
+        Partition key.
+    names : iterable of str
+        Tables that the run would make.
+    wanted : Provenance
+        What the run would write, but for table, inputs and times.
+
+    Returns
+    -------
+    bool
+        Whether a run would change nothing.
+    """
+    sealed = sealed_partitions(lake, key)
+    if sealed is None or any(name not in sealed for name in names):
+        return False
+    return all(_run_of(lake.provenance(TABLES[name], key)) == _run_of(wanted) for name in names)
+
+
+def _run_of(made: Provenance) -> tuple[object, ...]:
+    return (
+        made.source,
+        made.source_revision,
+        made.code_version,
+        made.settings_hash,
+        made.seed,
+    )
 
 
 def _seal_path(lake: Lake, key: str) -> Path:

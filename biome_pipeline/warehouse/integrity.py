@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from biome_pipeline.warehouse.engine.faults import translate_faults
-from biome_pipeline.warehouse.spec import arrow_type
 from biome_pipeline.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from biome_pipeline.warehouse.lake import Lake
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["RULES", "Verdict", "check_partition", "rules_of"]
+__all__ = ["RULES", "RowChange", "Verdict", "check_partition", "row_change", "rules_of"]
 
 RULES = {
     "types": "the columns and their types are those of the schema",
@@ -102,7 +101,8 @@ def check_partition(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> li
     list of Verdict
         One per rule of the table.
     """
-    wrong_types = _wrong_types(lake, spec, key)
+    with translate_faults(place=str(lake.path(spec, key))):
+        wrong_types = _wrong_types(engine, lake, spec, key)
     verdicts = [Verdict("types", len(wrong_types), "; ".join(wrong_types))]
     if wrong_types:
         # The other rules would only repeat it.
@@ -122,26 +122,17 @@ def check_partition(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> li
     return verdicts
 
 
-def _wrong_types(lake: Lake, spec: TableSpec, key: str) -> list[str]:
-    import pyarrow.parquet as pq
-
-    found = {field.name: field.type for field in pq.read_schema(lake.path(spec, key))}
+def _wrong_types(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> list[str]:
+    described = f"DESCRIBE SELECT * FROM {_rows_from(lake, spec, key)}"
+    found = {row[0]: row[1] for row in engine.backend.con.execute(described).fetchall()}
     wrong = [f"column {name} is missing" for name in spec.columns if name not in found]
     wrong += [f"column {name} is unknown" for name in found if name not in spec.columns]
     wrong += [
-        f"column {field.name} is {found[field.name]} instead of {arrow_type(field.type)}"
+        f"column {field.name} is {found[field.name]} instead of {field.type}"
         for field in spec.fields
-        if field.name in found and not _same_type(found[field.name], arrow_type(field.type))
+        if field.name in found and found[field.name] != field.type
     ]
     return wrong
-
-
-def _same_type(found: object, wanted: object) -> bool:
-    # Parquet names the element of a list its own way; the words do not matter.
-    def plain(kind: object) -> str:
-        return str(kind).replace("element:", "item:").replace(" not null", "").replace("'", "")
-
-    return plain(found) == plain(wanted)
 
 
 def _one_row(engine: Engine, query: str) -> tuple[object, ...]:
@@ -209,3 +200,58 @@ def _references(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdic
 def _rows(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:  # noqa: ARG001
     is_empty = lake.n_rows(spec, key) == 0
     return Verdict("rows", int(is_empty), f"{spec.name} has no rows" if is_empty else "")
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """Rows of a partition beside those of the snapshot before.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows now.
+    n_before : int
+        Rows before; 0 if there is nothing to compare with.
+    before : str or None
+        Key of the snapshot before, of the same kind of source.
+    """
+
+    n_rows: int
+    n_before: int
+    before: str | None
+
+    @property
+    def share(self) -> float:
+        """Rows now over rows before.
+
+        Returns
+        -------
+        float
+            1 if there is nothing to compare with.
+        """
+        return self.n_rows / self.n_before if self.n_before else 1.0
+
+
+def row_change(lake: Lake, spec: TableSpec, key: str) -> RowChange:
+    """Compare a partition's size with that of the snapshot before.
+
+    Parameters
+    ----------
+    lake : Lake
+        The lake.
+    spec : TableSpec
+        The table.
+    key : str
+        Partition key.
+
+    Returns
+    -------
+    RowChange
+        The comparison; only with a snapshot of the same kind of source.
+    """
+    kind = lake.provenance(spec, key).source.partition(":")[0]
+    earlier = [other for other in reversed(lake.keys(spec)) if other < key]
+    for other in earlier:
+        if lake.provenance(spec, other).source.partition(":")[0] == kind:
+            return RowChange(lake.n_rows(spec, key), lake.n_rows(spec, other), other)
+    return RowChange(lake.n_rows(spec, key), 0, None)

@@ -235,7 +235,7 @@ class Lake:
 
         expression = engine.memory_table(rows) if isinstance(rows, pa.Table) else rows
         ordered = conform(expression, spec, key)
-        if spec.is_sorted:
+        if spec.is_sorted and spec.grain:
             ordered = ordered.order_by(list(spec.grain))
         final = self.path(spec, key)
         with translate_faults(place=str(final)):

@@ -6,7 +6,7 @@ here: how a table is stored (``lake``, ``database``) or checked (``integrity``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from biome_pipeline.warehouse.fields import FIELDS, Field
@@ -70,6 +70,8 @@ class TableSpec:
     is_sorted : bool
         Whether its rows are stored in the order of the key; the widest tables
         keep the order of their source, which costs nothing.
+    lineage : dict of str to tuple of str
+        For columns made from others, these as ``schema.table.column``.
     """
 
     schema: str
@@ -86,6 +88,7 @@ class TableSpec:
     is_model_grain: bool = False
     may_be_empty: bool = False
     is_sorted: bool = True
+    lineage: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -153,7 +156,7 @@ class TableSpec:
         """
         import pyarrow as pa
 
-        return pa.schema([(field.name, arrow_type(field.type)) for field in self.fields])
+        return pa.schema([(column.name, arrow_type(column.type)) for column in self.fields])
 
     def ddl(self) -> str:
         """Give the statement that creates the published table.

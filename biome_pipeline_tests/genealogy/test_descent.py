@@ -16,7 +16,13 @@ from biome_pipeline.genealogy.descent import (
 )
 from biome_pipeline.genealogy.graphs import Graph, generations
 from biome_pipeline_tests.reference import genealogy as naive
-from biome_pipeline_tests.worlds.graphs import SEEDS, chain, draw_world, draw_woven_world
+from biome_pipeline_tests.worlds.graphs import (
+    SEEDS,
+    chain,
+    draw_world,
+    draw_woven_world,
+    join_worlds,
+)
 
 
 def test_counts_are_the_sizes_of_the_closure() -> None:
@@ -29,14 +35,18 @@ def test_counts_are_the_sizes_of_the_closure() -> None:
         assert n_ancestors.tolist() == naive.ancestor_counts(expected), f"seed {seed}"
 
 
-@pytest.mark.parametrize("block_bytes", [1, 1 << 12, 1 << 26])
+@pytest.mark.parametrize(
+    ("n_columns", "block_bytes"), [(1 << 13, 1), (1 << 13, 1 << 12), (100, 1), (7, 1 << 26)]
+)
 def test_counts_do_not_depend_on_the_size_of_a_block(
-    monkeypatch: pytest.MonkeyPatch, block_bytes: int
+    monkeypatch: pytest.MonkeyPatch, n_columns: int, block_bytes: int
 ) -> None:
+    monkeypatch.setattr(descent, "_COLUMNS_AT_ONCE", n_columns)
     monkeypatch.setattr(descent, "_BLOCK_BYTES", block_bytes)
     monkeypatch.setattr(descent, "_UNPACKED_BYTES", block_bytes)
     for seed in range(3):
-        world = draw_woven_world(seed, n_nodes=400, n_pairs=700)
+        one, other = (draw_woven_world(s, n_nodes=200, n_pairs=350) for s in (seed, seed + 10))
+        world = join_worlds(one, other)
         graph, expected = world.graph, naive.digraph(world.n_nodes, world.pairs)
         assert np.count_nonzero(graph.n_parents > 1) > 2 * 64  # more than two words of bits
         generation = generations(graph)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from biome_pipeline.errors import GenealogyError
-from biome_pipeline.genealogy.graphs import MAX_NODES, Graph, generations, neighbours
+from biome_pipeline.genealogy.graphs import MAX_NODES, Graph, components, generations, neighbours
 from biome_pipeline_tests.reference import genealogy as naive
 from biome_pipeline_tests.worlds.graphs import KINDS, SEEDS, chain, draw_tangle, draw_world
 
@@ -89,6 +90,17 @@ def test_neighbours_follow_the_order_asked_for() -> None:
         found = neighbours(graph.children_indptr, graph.children_indices, asked).tolist()
         want = [child for node in asked for child in sorted(expected.successors(node))]
         assert found == want, f"seed {seed}"
+
+
+def test_components_are_what_is_connected_in_any_direction() -> None:
+    for seed in SEEDS:
+        world = draw_world(seed)
+        found = components(world.graph)
+        assert found.dtype == np.int32
+        groups = [set(np.flatnonzero(found == number).tolist()) for number in set(found.tolist())]
+        expected = naive.digraph(world.n_nodes, world.pairs)
+        want = [set(members) for members in nx.weakly_connected_components(expected)]
+        assert sorted(map(sorted, groups)) == sorted(map(sorted, want)), f"seed {seed}"
 
 
 def test_generations_are_longest_paths() -> None:

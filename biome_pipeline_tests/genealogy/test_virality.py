@@ -107,16 +107,17 @@ def test_the_limit_counts_the_nodes_of_the_core() -> None:
     assert wiener(graph, families, exact_core_limit=2).is_exact.tolist() == [False]
 
 
-def triangle_with_a_leaf() -> World:
-    """Give a core of three nodes, the last of which stands for two."""
-    parent, child = np.array([0, 0, 1, 2], np.int32), np.array([1, 2, 2, 3], np.int32)
-    return World("triangle", 4, parent, child, np.zeros(4, np.int64))
+def triangle_with_leaves() -> World:
+    """Give a core of three nodes, the last of which stands for nine."""
+    parent = np.array([0, 0, 1] + [2] * 8, np.int32)
+    child = np.array([1, 2, 2, *range(3, 11)], np.int32)
+    return World("triangle", 11, parent, child, np.zeros(11, np.int64))
 
 
 @pytest.mark.parametrize(
     "world",
     [
-        triangle_with_a_leaf(),
+        triangle_with_leaves(),
         draw_woven_world(2, n_nodes=300, n_pairs=380),
         draw_woven_world(3, n_nodes=300, n_pairs=380),
     ],

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -94,10 +95,7 @@ def build_demo_hub(n_models: int = 20_000, seed: int = 20_250_630) -> DemoHub:
             f"the seed {seed} is negative", place="seed", remedy="give a seed of 0 or more"
         )
 
-    def stream(name: str) -> np.random.Generator:
-        sequence = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()),))
-        return np.random.Generator(np.random.PCG64(sequence))
-
+    stream = partial(_stream, seed)
     names = Names()
     n_drawn = n_models - _reserved(n_models)
     n_loners = round(PLANTED["share_unrelated"] * n_drawn)
@@ -118,6 +116,12 @@ def build_demo_hub(n_models: int = 20_000, seed: int = 20_250_630) -> DemoHub:
     loners.rows[-1].modified_ms = NEWEST_MS
     order = stream("order").permutation(len(rows)).tolist()
     return DemoHub(to_table([rows[place] for place in order]), tell_truth(families, cases))
+
+
+def _stream(seed: int, name: str) -> np.random.Generator:
+    """Give the random stream of a name: what one layer draws moves no other."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()),))
+    return np.random.Generator(np.random.PCG64(sequence))
 
 
 def _reserved(n_models: int) -> int:

@@ -40,6 +40,9 @@ _SERVED = 0.35
 _RECENT = 0.3
 _RECENT_WINDOW = 0.1
 _MOST_TICKETS = 40
+_BIRTHS_PER_SCALE = 200
+_MOST_SCALE = 20
+_ATTEMPTS = 20
 _PARENTS_OF_MERGES = (0.62, 0.24, 0.08, 0.04, 0.02)
 
 
@@ -73,15 +76,44 @@ class Pedigree:
 
 
 @dataclass
-class _Urn:
-    """Tickets of all possible parents: one for being there, one for each child."""
+class _Growth:
+    """The families so far, and who may become a parent.
 
+    ``tickets`` is an urn: a possible parent has one ticket for being there and
+    one for each child. ``waiting`` are those who were promised children.
+    """
+
+    parents: list[tuple[int, ...]] = field(default_factory=list)
+    relations: list[str] = field(default_factory=list)
+    generations: list[int] = field(default_factory=list)
+    founders: list[int] = field(default_factory=list)
     tickets: list[int] = field(default_factory=list)
-    by_founder: dict[int, list[int]] = field(default_factory=dict)
+    tickets_of: dict[int, list[int]] = field(default_factory=dict)
+    waiting: list[int] = field(default_factory=list)
 
-    def add(self, model: int, founder: int, n_tickets: int = 1) -> None:
+    def add_tickets(self, model: int, n_tickets: int = 1) -> None:
         self.tickets.extend([model] * n_tickets)
-        self.by_founder.setdefault(founder, []).extend([model] * n_tickets)
+        of_family = self.tickets_of.setdefault(self.founders[model], [])
+        of_family.extend([model] * n_tickets)
+
+    def add_root(self, n_tickets: int) -> None:
+        root = len(self.parents)
+        self.parents.append(())
+        self.relations.append("")
+        self.generations.append(0)
+        self.founders.append(root)
+        # What is new is talked about: a root that comes late starts with more,
+        # or the first comers would take all. The limit keeps the urn linear.
+        scale = 1 + min(root // _BIRTHS_PER_SCALE, _MOST_SCALE)
+        self.add_tickets(root, n_tickets * scale)
+
+    def add_child(self, parents: tuple[int, ...], relation: str) -> None:
+        self.parents.append(parents)
+        self.relations.append(relation)
+        self.generations.append(1 + max(self.generations[parent] for parent in parents))
+        self.founders.append(self.founders[parents[0]])
+        for parent in parents:
+            self.add_tickets(parent)
 
 
 def unrelated(rng: np.random.Generator, n: int) -> Pedigree:
@@ -125,61 +157,46 @@ def draw_pedigree(rng: np.random.Generator, n: int) -> Pedigree:
     """
     spine, roots = _plan(rng, n)
     shares = [PLANTED[f"share_{relation}"] for relation in RELATIONS]
-    drawn = rng.choice(len(RELATIONS), size=n, p=np.array(shares) / sum(shares))
-    relations = [RELATIONS[index] for index in drawn.tolist()]
-    fertile = np.array([PLANTED[f"fertile_{relation}"] for relation in relations])
-    is_fertile = (rng.random(n) < fertile).tolist()
+    drawn = rng.choice(len(RELATIONS), size=n, p=np.array(shares) / sum(shares)).tolist()
+    fertile = np.array([PLANTED[f"fertile_{relation}"] for relation in RELATIONS])
+    is_fertile = (rng.random(n) < fertile[drawn]).tolist()
     # Few roots are famous from the start: Pareto tickets, cut off so that one
     # root cannot take the whole Hub.
     tickets = np.minimum(1 + rng.pareto(0.9, size=n), _MOST_TICKETS).astype(np.int64).tolist()
     coins = rng.random((n, 4)).tolist()
     n_parents = (2 + rng.choice(5, size=n, p=_PARENTS_OF_MERGES)).tolist()
 
-    parents: list[tuple[int, ...]] = []
-    generations: list[int] = []
-    founders: list[int] = []
-    urn = _Urn()
-    waiting: list[int] = []
-    births_left = n - len(roots) - len(spine) + 1
-    last_of_spine = spine[0]
-    on_spine = set(spine)
-    for child in range(n):
-        if child in roots:
-            relations[child] = ""
-            parents.append(())
-            generations.append(0)
-            founders.append(child)
-            # The first root is the founder of the largest family.
-            urn.add(child, child, _MOST_TICKETS if child == 0 else tickets[child])
-            if child not in on_spine:
-                waiting.append(child)
-            continue
-        chosen: tuple[int, ...]
-        if child in on_spine:
-            relations[child] = "finetune"
-            chosen = (last_of_spine,)
-            last_of_spine = child
+    growth = _Growth()
+    n_left = n - len(roots | set(spine))
+    for model in range(n):
+        if model in roots:
+            growth.add_root(tickets[model])
+            if model != spine[0]:
+                growth.waiting.append(model)
+        elif model in spine:
+            growth.add_child((spine[spine.index(model) - 1],), "finetune")
+            if model != spine[-1]:
+                growth.add_tickets(model)
         else:
-            chosen = (_choose(urn, waiting, births_left, coins[child]),)
-            births_left -= 1
-            if relations[child] == "merge":
-                chosen = _further_parents(rng, urn, chosen[0], founders, n_parents[child])
-                if len(chosen) < 2:
-                    relations[child] = "finetune"
-        parents.append(chosen)
-        founders.append(founders[chosen[0]])
-        generations.append(1 + max(generations[parent] for parent in chosen))
-        for parent in chosen:
-            urn.add(parent, founders[parent])
-        if generations[child] == DEEPEST_GENERATION:
-            continue
-        if child in on_spine:
-            urn.add(child, founders[child])
-        elif is_fertile[child] and births_left > len(waiting) + 1:
-            urn.add(child, founders[child])
-            waiting.append(child)
+            relation = RELATIONS[drawn[model]]
+            chosen: tuple[int, ...] = ()
+            # A merge serves nobody who waits, so it gives way when all births are promised.
+            if relation == "merge" and len(growth.waiting) < n_left:
+                chosen = _parents_of_merge(rng, growth, n_parents[model])
+            if relation == "merge" and not chosen:
+                relation = "finetune"
+            growth.add_child(chosen or (_parent(growth, n_left, coins[model]),), relation)
+            n_left -= 1
+            is_deepest = growth.generations[model] == DEEPEST_GENERATION
+            if is_fertile[model] and not is_deepest and n_left > len(growth.waiting) + 1:
+                growth.add_tickets(model)
+                growth.waiting.append(model)
     return Pedigree(
-        parents, relations, generations, founders, _births(rng, n, np.array(sorted(roots)))
+        growth.parents,
+        growth.relations,
+        growth.generations,
+        growth.founders,
+        _births(rng, n, np.array(sorted(roots))),
     )
 
 
@@ -195,37 +212,37 @@ def _plan(rng: np.random.Generator, n: int) -> tuple[list[int], set[int]]:
     return spine, {0, 1, *more.tolist()}
 
 
-def _choose(urn: _Urn, waiting: list[int], births_left: int, coins: list[float]) -> int:
+def _parent(growth: _Growth, n_left: int, coins: list[float]) -> int:
     """Choose the parent of a child; who was promised children is served before the end."""
     way, u, recent, floor = coins
-    if waiting and (way < _SERVED or len(waiting) >= births_left):
+    waiting = growth.waiting
+    if waiting and (way < _SERVED or len(waiting) >= n_left):
         place = int(u * len(waiting))
         waiting[place], waiting[-1] = waiting[-1], waiting[place]
         return waiting.pop()
     # The floor stands for all children, so those that were served are made up for.
-    if floor < PLANTED["largest_family_floor"] / (1 - _SERVED):
-        tickets = urn.by_founder[0]
-    else:
-        tickets = urn.tickets
+    is_largest = floor < PLANTED["largest_family_floor"] / (1 - _SERVED)
+    tickets = growth.tickets_of[0] if is_largest else growth.tickets
     if recent < _RECENT:
         u = 1 - _RECENT_WINDOW * (1 - u)
     return tickets[int(u * len(tickets))]
 
 
-def _further_parents(
-    rng: np.random.Generator, urn: _Urn, first: int, founders: list[int], n_parents: int
-) -> tuple[int, ...]:
-    """Give a merge its other parents, of its own family or of any."""
-    chosen = [first]
-    for across, u in rng.random((4 * n_parents, 2)).tolist():
-        is_across = across < PLANTED["merge_across_families"]
-        tickets = urn.tickets if is_across else urn.by_founder[founders[first]]
-        parent = tickets[int(u * len(tickets))]
-        if parent not in chosen:
-            chosen.append(parent)
-        if len(chosen) == n_parents:
-            break
-    return tuple(chosen)
+def _parents_of_merge(rng: np.random.Generator, growth: _Growth, n_parents: int) -> tuple[int, ...]:
+    """Choose the parents of a merge, of one family or of any; none if no family has two."""
+    is_across = rng.random() < PLANTED["merge_across_families"]
+    for _ in range(_ATTEMPTS):
+        first, *others = rng.random(1 + 4 * n_parents).tolist()
+        chosen = [growth.tickets[int(first * len(growth.tickets))]]
+        family = growth.tickets_of[growth.founders[chosen[0]]]
+        tickets = growth.tickets if is_across else family
+        for u in others:
+            parent = tickets[int(u * len(tickets))]
+            if parent not in chosen and len(chosen) < n_parents:
+                chosen.append(parent)
+        if len(chosen) > 1:
+            return tuple(chosen)
+    return ()
 
 
 def _births(rng: np.random.Generator, n: int, roots: NDArray[np.int64]) -> list[int]:

@@ -79,11 +79,6 @@ class Form:
     dtypes: dict[str, int] | None = None
     tags: list[str] = field(default_factory=list)
 
-    @property
-    def parameters(self) -> int | None:
-        """All parameters that the safetensors files hold, if there are any."""
-        return None if self.dtypes is None else sum(self.dtypes.values())
-
 
 def draw_form(coins: list[float], traits: Traits, relation: str, name: str, parent: str) -> Form:
     """Draw what a model consists of.
@@ -210,5 +205,9 @@ def _packed(traits: Traits, name: str) -> Form:
     packed = "I8" if bits == 8 else "U8"
     dtypes = {"F16": size // 10, packed: (size - size // 10) * bits // 8}
     files = [".gitattributes", "config.json", *_shards(size * bits // 8), *_TOKENIZER]
-    tags = [*_format_tags(traits, "safetensors"), f"{bits}-bit", str(quantization["quant_method"])]
+    tags = [*_format_tags(traits, "safetensors"), f"{bits}-bit"]
+    if method != "AWQ":
+        # A tag of three letters would read like a language, and in the families
+        # nothing may be doubtful.
+        tags.append(str(quantization["quant_method"]))
     return Form("transformers", files, config, None, dtypes, tags)

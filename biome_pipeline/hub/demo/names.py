@@ -26,7 +26,7 @@ _N_NAMES = len(_SYLLABLES) ** 3
 _SHARE_OF_AUTHORS = 0.25
 _QUANTIZED_FORMATS = ("GGUF", "GGUF", "GGUF", "i1-GGUF", "AWQ", "GPTQ", "4bit", "8bit")
 _LONER_NAMES = (
-    "my-{topic}-model", "{topic}-{task}", "{brand}-{topic}", "test-{topic}", "{task}-v2",
+    "my-{topic}-model", "{topic}-{task}", "{brand}-{topic}", "test-{topic}", "{task}-baseline",
     "{topic}_checkpoint", "{brand}-scratch", "ppo-{topic}-v1",
 )  # fmt: skip
 
@@ -79,7 +79,7 @@ def user_name(rank: int) -> str:
         Three syllables, with a number behind them from the 13,824th on.
     """
     # A factor prime to the number of names scatters neighbours.
-    place = (rank * 7919) % _N_NAMES
+    place = (4217 + rank * 7919) % _N_NAMES
     n = len(_SYLLABLES)
     name = _SYLLABLES[place // n**2] + _SYLLABLES[place // n % n] + _SYLLABLES[place % n]
     suffix = "-ai" if rank % 11 == 3 else ""

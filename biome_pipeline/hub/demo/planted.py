@@ -28,7 +28,7 @@ _TABLE: tuple[tuple[str, float, str], ...] = (
     ("fertile_quantized", 0.01, "Probability that a quantized copy gets children."),
     ("fertile_merge", 0.15, "Probability that a merge gets children."),
     ("largest_family_floor", 0.07, "Least probability that a child joins the largest family."),
-    ("merge_across_families", 0.06, "Probability that a further parent is of any family."),
+    ("merge_across_families", 0.08, "Probability that a merge has its parents from any families."),
     ("license_reported", 0.855, "Probability that a model with a card states its license."),
     ("license_relaxed", 0.30, "From a restrictive or community license to an open one."),
     ("license_tightened", 0.05, "From an open license to a restrictive or community one."),

@@ -101,7 +101,7 @@ def tell_truth(population: Population, anomalies: Mapping[str, tuple[Case, ...]]
     edges = [(p, child) for child, parents in enumerate(pedigree.parents) for p in parents]
     return DemoTruth(
         note=SYNTHETIC_NOTE,
-        planted=PLANTED,
+        planted=dict(PLANTED),
         planted_table=pa.table(
             {
                 "name": list(PLANTED),

@@ -90,7 +90,8 @@ LANGUAGES = Weighted(
 """ISO 639 codes of two and three letters."""
 
 LANGUAGE_LOOKALIKES: tuple[str, ...] = (
-    "nlp", "rag", "llm", "moe", "sft", "dpo", "gpt", "cnn", "ocr", "asr", "vit", "mlx", "lora",
+    "nlp", "rag", "llm", "moe", "sft", "dpo", "gpt", "cnn", "ocr", "asr", "vit", "mlx", "awq",
+    "lora",
 )  # fmt: skip
 """Topic tags that read like codes of languages but are none."""
 

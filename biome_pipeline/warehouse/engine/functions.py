@@ -7,6 +7,7 @@ What does not belong here: anything that Ibis can say itself.
 from __future__ import annotations
 
 import ibis
+import ibis.expr.datatypes as dt
 
 __all__ = [
     "json_fields",
@@ -46,7 +47,7 @@ def json_strings(document: str, structure: str) -> list[str]:
 
 
 @ibis.udf.scalar.builtin(name="to_json")
-def to_json(value) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a value of any type
+def to_json(value) -> dt.json:  # type: ignore[no-untyped-def, valid-type]  # noqa: ANN001 - any type
     """Write a value as JSON, struct fields in their order."""
 
 

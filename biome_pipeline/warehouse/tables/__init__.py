@@ -6,11 +6,43 @@ reads stands before it.
 
 from __future__ import annotations
 
-from biome_pipeline.warehouse.spec import TableSpec
+from typing import TYPE_CHECKING
+
 from biome_pipeline.warehouse.tables import genealogy, hub
 
-__all__ = ["PUBLISHED", "TABLES", "genealogy", "hub"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from biome_pipeline.warehouse.spec import TableSpec
+
+__all__ = ["PUBLISHED", "SUBJECTS", "TABLES", "genealogy", "hub", "tables_of"]
 
 TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (*hub.ALL, *genealogy.ALL)}
 
 PUBLISHED: tuple[TableSpec, ...] = tuple(spec for spec in TABLES.values() if spec.is_published)
+
+# What each subject needs; a run of one takes these along.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "hub": (),
+    "snapshot": ("hub",),
+    "genealogy": ("hub", "snapshot"),
+}
+
+SUBJECTS: tuple[str, ...] = tuple(_NEEDS)
+
+
+def tables_of(subjects: Sequence[str]) -> tuple[TableSpec, ...]:
+    """List the tables of some subjects and of all that these need.
+
+    Parameters
+    ----------
+    subjects : sequence of str
+        Names out of `SUBJECTS`; none means all.
+
+    Returns
+    -------
+    tuple of TableSpec
+        In the order of the registry.
+    """
+    wanted = {need for name in subjects for need in (name, *_NEEDS[name])} or set(SUBJECTS)
+    return tuple(spec for spec in TABLES.values() if spec.subject in wanted)

@@ -48,6 +48,25 @@ EDGES = TableSpec(
     ),
     foreign_keys=(ForeignKey(("child_id",), "hub.models", ("model_id",)),),
     lake_only_columns=("parent_node", "child_node"),
+    lineage={
+        **{
+            name: (
+                "hub.raw_models.tags",
+                "hub.raw_models.base_models",
+                "hub.raw_models.card_data",
+            )
+            for name in ("parent_id", "declared_by", "pair_declared_by")
+        },
+        "relation": (
+            "hub.raw_models.tags",
+            "hub.raw_models.base_models_relation",
+            "hub.raw_models.card_data",
+        ),
+        "child_id": ("hub.models.model_id",),
+        "is_parent_in_snapshot": ("hub.models.model_id",),
+        "is_child_older": ("hub.models.created_at",),
+        "is_relation_contradicted": ("hub.raw_models.siblings",),
+    },
     is_model_grain=True,
     may_be_empty=True,
 )
@@ -91,6 +110,14 @@ MEMBERS = TableSpec(
         ForeignKey(("root_id",), "hub.models", ("model_id",)),
     ),
     lake_only_columns=("node",),
+    lineage={
+        **{
+            name: ("genealogy.edges.parent_id", "genealogy.edges.child_id")
+            for name in ("family_id", "generation", "n_parents", "n_children", "n_descendants")
+        },
+        "root_id": ("genealogy.edges.parent_id", "hub.models.created_at"),
+        "model_id": ("hub.models.model_id",),
+    },
     is_model_grain=True,
     may_be_empty=True,
 )

@@ -99,6 +99,41 @@ MODELS = TableSpec(
         "Counts are never negative; what was odd is NULL and named in anomalies.",
     ),
     lake_only_columns=("node", "row_number", "metadata"),
+    lineage={
+        **{
+            name: (f"hub.raw_models.{name}",)
+            for name in (
+                "model_id",
+                "hub_id",
+                "created_at",
+                "last_modified",
+                "likes",
+                "downloads",
+                "downloads_all_time",
+                "trending_score",
+                "pipeline_tag",
+                "library_name",
+                "parameters",
+                "dtype_parameters",
+                "gated",
+                "tags",
+            )
+        },
+        "author": ("hub.raw_models.author", "hub.raw_models.model_id"),
+        "is_created_at_backfilled": ("hub.raw_models.created_at",),
+        "license": ("hub.raw_models.card_data", "hub.raw_models.tags"),
+        "licenses": ("hub.raw_models.card_data", "hub.raw_models.tags"),
+        "languages": ("hub.raw_models.card_data", "hub.raw_models.tags"),
+        "datasets": ("hub.raw_models.tags",),
+        "arxiv_ids": ("hub.raw_models.tags",),
+        "doi": ("hub.raw_models.tags",),
+        "has_safetensors": (
+            "hub.raw_models.parameters",
+            "hub.raw_models.siblings",
+            "hub.raw_models.tags",
+        ),
+        "has_weights": ("hub.raw_models.siblings",),
+    },
     is_model_grain=True,
 )
 
@@ -110,6 +145,18 @@ MODEL_TRAITS = TableSpec(
     grain=("model_id", "trait", "value"),
     columns=("snapshot", "model_id", "trait", "value"),
     foreign_keys=(ForeignKey(("model_id",), "hub.models", ("model_id",)),),
+    lineage={
+        "model_id": ("hub.models.model_id",),
+        "value": (
+            "hub.models.licenses",
+            "hub.models.languages",
+            "hub.models.pipeline_tag",
+            "hub.models.library_name",
+            "hub.models.datasets",
+            "hub.models.tags",
+            "hub.models.arxiv_ids",
+        ),
+    },
     is_model_grain=True,
     may_be_empty=True,
 )

@@ -1,0 +1,163 @@
+"""``biome run``: take one snapshot and make everything for it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from biome_pipeline.cli.terminal import DATA_OPTION, StepProgress, safe, say
+from biome_pipeline.errors import DataDirectoryError
+from biome_pipeline.settings import Settings, load_settings
+from biome_pipeline.warehouse.tables import SUBJECTS, tables_of
+
+__all__ = ["command"]
+
+
+@click.command(
+    "run",
+    epilog="""\b
+Examples:
+  biome run                                  the built-in demo Hub, offline
+  biome run --source models.parquet          a hub-stats file
+  biome run --source hub-stats               the newest revision of the dataset
+  biome run --source models.parquet --snapshot 2026-08-19 --select snapshot
+""",
+)
+@click.option(
+    "--source",
+    default="demo",
+    metavar="demo|hub-stats|FILE",
+    show_default=True,
+    help="What to take in: the built-in demo Hub, the hub-stats dataset, or a Parquet file in "
+    "the schema of hub-stats.",
+)
+@click.option(
+    "--snapshot",
+    default=None,
+    metavar="DATE",
+    help="Key of the snapshot as YYYY-MM-DD [default: the date of what was observed].",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    type=click.Choice(SUBJECTS),
+    help="Make this subject and what it needs, not everything; may be repeated.",
+)
+@click.option("--force", is_flag=True, help="Run although nothing changed, or with far fewer rows.")
+@click.option(
+    "--allow-rejects",
+    is_flag=True,
+    help="Set rows of a file aside that have no usable id or repeat one.",
+)
+@click.option("--replace", is_flag=True, help="Take the key over from another source.")
+@click.option("--rebuild-database", is_flag=True, help="Make the database anew from the lake.")
+@DATA_OPTION
+def command(
+    source: str,
+    snapshot: str | None,
+    select: tuple[str, ...],
+    data: str | None,
+    *,
+    force: bool,
+    allow_rejects: bool,
+    replace: bool,
+    rebuild_database: bool,
+) -> None:
+    """Take one snapshot of the Hub and make every table of it.
+
+    The result is one DuckDB database, and Parquet files for who prefers them.
+    Running a snapshot again replaces it and nothing else.
+    """
+    # Opened here, so that `biome run --help` stays quick.
+    from biome_pipeline.hub.claims import check_claim
+    from biome_pipeline.hub.intake import Intake, provenance_of
+    from biome_pipeline.hub.sources import resolve_source
+    from biome_pipeline.warehouse.consistency import is_current
+    from biome_pipeline.warehouse.database import publish
+    from biome_pipeline.warehouse.keys import check_snapshot_key
+    from biome_pipeline.warehouse.lake import Lake
+
+    started = time.monotonic()
+    settings = load_settings(data=data)
+    if snapshot is not None:
+        check_snapshot_key(snapshot)
+    found = resolve_source(source, settings, snapshot=snapshot)
+    key = check_snapshot_key(found.snapshot)
+    _check_writable(settings)
+    lake = Lake(settings.data)
+    check_claim(lake, key, found, replaces=replace)
+    tables = tables_of(select)
+    with lake.hold(key):
+        lake.clear_incoming()
+        wanted = provenance_of(found, key, settings)
+        if not force and is_current(lake, key, [spec.name for spec in tables], wanted):
+            publish(lake, settings, key=key, rebuild=rebuild_database)
+            say(f"Snapshot {key} is unchanged: {found.identity} was taken already. (--force: again)")
+            _show_results(settings, key)
+            return
+        say(f"Snapshot {key} from {found.identity}")
+        if found.kind == "demo":
+            say("The demo Hub is synthetic: right for trying things, wrong for citing numbers.")
+        intake = Intake(
+            name=source,
+            revision=found.revision if found.kind == "hub-stats" else None,
+            is_forced=force,
+            may_reject=allow_rejects,
+            replaces=replace,
+        )
+        from biome_pipeline.cli.execution import execute
+
+        with StepProgress(len(tables) + 1) as progress:
+            execute(settings, key, intake, tables, progress)
+        done = publish(lake, settings, rebuild=rebuild_database)
+    if done.withheld:
+        say(
+            f"Not published, because what they were made from changed: {', '.join(done.withheld)}; "
+            "run again without --select."
+        )
+    say(f"Done in {time.monotonic() - started:.0f} s.")
+    _show_results(settings, key)
+
+
+def _check_writable(settings: Settings) -> None:
+    """Find out before hours of work that nothing can be written."""
+    from biome_pipeline.warehouse.engine.faults import translate_faults
+
+    with translate_faults(place=str(settings.data)):
+        settings.data.mkdir(parents=True, exist_ok=True)
+    if not settings.data.is_dir() or not os.access(settings.data, os.W_OK | os.X_OK):
+        raise DataDirectoryError(
+            "it cannot be written",
+            place=str(settings.data),
+            remedy="check its permissions or choose another --data",
+        )
+
+
+def _show_results(settings: Settings, key: str) -> None:
+    from biome_pipeline.warehouse.database import database_path, open_database
+
+    root = None
+    with open_database(settings.data) as connection:
+        rows = connection.execute(
+            "SELECT (SELECT n_models FROM hub.snapshots WHERE snapshot = $1), "
+            "(SELECT count(*) FILTER (NOT is_excluded) FROM genealogy.edges WHERE snapshot = $1), "
+            "(SELECT count(*) FROM genealogy.families WHERE snapshot = $1 AND graph = 'all'), "
+            "(SELECT root_id FROM genealogy.families WHERE snapshot = $1 AND graph = 'all' "
+            "AND family_id = 1)",
+            [key],
+        ).fetchone()
+    if rows is not None:
+        n_models, n_edges, n_families, root = rows
+        say(f"  {n_models or 0:,} models, {n_edges:,} edges, {n_families:,} families")
+    data = "" if str(settings.data) == "data" else f" --data {settings.data}"
+    say(
+        f"  database  {database_path(settings.data)}",
+        f"  lake      {settings.data / 'lake'}",
+        "Try next:",
+        f"  biome snapshots{data}",
+        f'  biome tree "{safe(root or "MODEL")}"{data}',
+        '  biome sql "SELECT license, count(*) AS n FROM hub.models '
+        f'GROUP BY ALL ORDER BY n DESC LIMIT 10"{data}',
+    )

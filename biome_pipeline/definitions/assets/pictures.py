@@ -1,0 +1,110 @@
+"""Pictures in the metadata of assets, where a person would look.
+
+What does not belong here: how a picture is drawn (``report.figures``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from biome_pipeline.definitions.io import picture
+from biome_pipeline.genealogy.selection import largest_trees
+from biome_pipeline.warehouse.tables.genealogy import CREATIONS, EDGES, FAMILIES, GROWTH, MEMBERS
+
+if TYPE_CHECKING:
+    from biome_pipeline.definitions.resources import Step
+
+__all__ = ["creation_picture", "family_pictures", "growth_picture"]
+
+_GRAPH = "all"
+
+
+def family_pictures(step: Step) -> dict[str, Any]:
+    """Draw the largest families and their sizes.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``genealogy.families``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.figures.genealogy import family_sizes, largest_families
+    from biome_pipeline.report.style import to_png
+
+    trees = largest_trees(
+        step.engine, step.read(MEMBERS), step.read(EDGES), graph=_GRAPH, n=3, snapshot=step.key
+    )
+    rows = step.read(FAMILIES)
+    sizes = step.engine.to_arrow(
+        rows.filter(rows.graph == _GRAPH).select("n_models", "depth")
+    )
+    return {
+        "largest families": picture(
+            to_png(largest_families(trees)), "The largest families of the snapshot as layered trees"
+        ),
+        "family sizes": picture(
+            to_png(family_sizes(sizes)), "Sizes and depths of all families of the snapshot"
+        ),
+    }
+
+
+def growth_picture(step: Step) -> dict[str, Any]:
+    """Draw the growth of the largest families.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``genealogy.growth``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.figures.genealogy import growth_curves
+    from biome_pipeline.report.style import to_png
+
+    rows = step.read(GROWTH)
+    curves = step.engine.to_arrow(
+        rows.filter(rows.graph == _GRAPH)
+        .select("family_id", "month", "n_models_cumulative")
+        .order_by("family_id", "month")
+    )
+    people = step.read(MEMBERS)
+    roots = step.engine.to_arrow(
+        people.filter((people.graph == _GRAPH) & (people.model_id == people.root_id))
+        .filter(people.family_id <= step.settings.growth_families)
+        .select("family_id", "root_id")
+    )
+    labels = dict(zip(roots["family_id"].to_pylist(), roots["root_id"].to_pylist(), strict=True))
+    return {
+        "growth": picture(
+            to_png(growth_curves(curves, labels)), "Members of the largest families by month"
+        )
+    }
+
+
+def creation_picture(step: Step) -> dict[str, Any]:
+    """Draw the histogram of creation dates.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``genealogy.creations``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.figures.genealogy import creation_histogram
+    from biome_pipeline.report.style import to_png
+
+    rows = step.engine.to_arrow(step.read(CREATIONS).order_by("month"))
+    return {
+        "creations": picture(to_png(creation_histogram(rows)), "Models created in each month")
+    }

@@ -1,0 +1,149 @@
+"""Checks of every table: generated from its schema, and some by hand.
+
+Broken rules of the schema block what is downstream; a drop in rows warns.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from biome_pipeline.definitions.io import asset_key, fail_clearly
+from biome_pipeline.definitions.partitions import snapshot_of
+from biome_pipeline.definitions.resources import Warehouse
+from biome_pipeline.genealogy.edges import count_edges_in_cycles
+from biome_pipeline.warehouse.integrity import RULES, check_partition, row_change, rules_of
+from biome_pipeline.warehouse.spec import TableSpec
+from biome_pipeline.warehouse.tables.genealogy import EDGES
+from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS, REJECTS
+
+__all__ = ["accounting", "acyclic", "checks_of"]
+
+_ROW_CHANGE = "row_drop"
+
+
+def checks_of(spec: TableSpec) -> dg.AssetChecksDefinition:
+    """Make the checks that follow from a table's schema.
+
+    Parameters
+    ----------
+    spec : TableSpec
+        The table.
+
+    Returns
+    -------
+    AssetChecksDefinition
+        One check per rule, computed together.
+    """
+    key = asset_key(spec)
+    specs = [
+        dg.AssetCheckSpec(
+            rule,
+            asset=key,
+            description=f"In {spec.name}, {RULES[rule]}.",
+            blocking=True,
+            additional_deps=_referenced(spec) if rule == "references" else None,
+        )
+        for rule in rules_of(spec)
+    ]
+    specs.append(
+        dg.AssetCheckSpec(
+            _ROW_CHANGE,
+            asset=key,
+            description=f"{spec.name} has not far fewer rows than in the snapshot before.",
+        )
+    )
+
+    @dg.multi_asset_check(name=f"{spec.schema}__{spec.table}__schema", specs=specs)
+    def _checks(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.AssetCheckResult]:
+        partition = snapshot_of(context)
+        with fail_clearly(), warehouse.step(spec, partition) as step:
+            verdicts = {
+                verdict.rule: verdict
+                for verdict in check_partition(step.engine, step.lake, spec, partition)
+            }
+            change = row_change(step.lake, spec, partition)
+        for rule in rules_of(spec):
+            verdict = verdicts.get(rule)
+            # A rule that could not be looked at, because the types are wrong, does not hold.
+            yield dg.AssetCheckResult(
+                asset_key=key,
+                check_name=rule,
+                passed=verdict is not None and verdict.holds,
+                description=(verdict.detail if verdict else "the types are wrong") or None,
+                metadata={"broken": verdict.n_broken if verdict else -1},
+            )
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=_ROW_CHANGE,
+            passed=change.share >= warehouse.settings.min_row_share,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "rows": change.n_rows,
+                "rows before": change.n_before,
+                "compared with": change.before or "no earlier snapshot of the source",
+            },
+        )
+
+    return _checks
+
+
+def _referenced(spec: TableSpec) -> Sequence[dg.AssetKey]:
+    return sorted(
+        {dg.AssetKey(foreign.table.split(".")) for foreign in spec.foreign_keys} - {asset_key(spec)}
+    )
+
+
+@dg.multi_asset_check(
+    name="genealogy__edges__acyclic",
+    specs=[
+        dg.AssetCheckSpec(
+            "acyclic",
+            asset=asset_key(EDGES),
+            description="The edges that are not excluded have no cycle.",
+            blocking=True,
+        )
+    ],
+)
+def acyclic(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Look for cycles among the edges that are in some graph."""
+    with fail_clearly(), warehouse.step(EDGES, snapshot_of(context)) as step:
+        n_broken = count_edges_in_cycles(step.engine, step.read(EDGES))
+    return dg.AssetCheckResult(
+        asset_key=asset_key(EDGES),
+        check_name="acyclic",
+        passed=n_broken == 0,
+        metadata={"edges in cycles": n_broken},
+    )
+
+
+@dg.multi_asset_check(
+    name="hub__models__accounting",
+    specs=[
+        dg.AssetCheckSpec(
+            "accounting",
+            asset=asset_key(MODELS),
+            description="Models and rejects together are all rows of the source.",
+            blocking=True,
+            additional_deps=[asset_key(RAW_MODELS), asset_key(REJECTS)],
+        )
+    ],
+)
+def accounting(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Compare the rows that came with those that were taken and rejected."""
+    key = snapshot_of(context)
+    with fail_clearly():
+        n_raw, n_models, n_rejected = (
+            warehouse.lake.n_rows(spec, key) for spec in (RAW_MODELS, MODELS, REJECTS)
+        )
+    return dg.AssetCheckResult(
+        asset_key=asset_key(MODELS),
+        check_name="accounting",
+        passed=n_raw == n_models + n_rejected,
+        metadata={"rows": n_raw, "models": n_models, "rejects": n_rejected},
+    )
