@@ -73,7 +73,9 @@ def _one_row_each(pairs: ir.Table) -> ir.Table:
     pair = ["child_node", "parent_id"]
     about_pair = pairs.group_by(pair).agg(
         pair_declared_by=pairs.place.collect(distinct=True).sort(),
-        unknown_relations=pairs.unknown_relation.collect(distinct=True).sort(),
+        unknown_relations=pairs.unknown_relation.collect(distinct=True)
+        .sort()
+        .fill_null(ibis.literal([], type="array<string>")),
         is_typed=pairs.relation.notnull().any(),
         parent_node=pairs.parent_node.max(),
         resolved_from=pairs.resolved_from.min(),

@@ -168,9 +168,7 @@ def family_tree(members: pa.Table, edges: pa.Table, *, snapshot: str) -> FamilyT
         relation=tuple(row[2] for row in rows),
         generation=people["generation"].to_numpy().astype(np.int32),
         created_at=(
-            tuple(people["created_at"].to_pylist())
-            if "created_at" in people.column_names
-            else None
+            tuple(people["created_at"].to_pylist()) if "created_at" in people.column_names else None
         ),
     )
     if np.any(tree.generation[tree.child] <= tree.generation[tree.parent]):

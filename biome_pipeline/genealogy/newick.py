@@ -46,7 +46,9 @@ def to_newick(tree: FamilyTree) -> str:
     parts: list[str] = []
     founders = np.flatnonzero(pairs.n_parents == 0).tolist()
     # What is still to be written, last first: texts, and nodes to be unfolded.
-    waiting: list[str | int] = [";", *_siblings(founders, "")] if len(founders) > 1 else [";", *founders]
+    waiting: list[str | int] = (
+        [";", *_siblings(founders, "")] if len(founders) > 1 else [";", *founders]
+    )
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):

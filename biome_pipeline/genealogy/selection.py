@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from biome_pipeline.errors import ModelNotFoundError
 from biome_pipeline.genealogy.lineage import FamilyTree, family_tree
 from biome_pipeline.vocabulary.relations import GRAPH_RELATIONS
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["largest_trees", "tree_of"]
+__all__ = ["largest_trees", "tree_around", "tree_of"]
 
 
 def largest_trees(
@@ -94,4 +95,75 @@ def tree_of(
             )
         ),
         snapshot=snapshot,
+    )
+
+
+def tree_around(
+    engine: Engine,
+    models: ir.Table,
+    members: ir.Table,
+    edges: ir.Table,
+    *,
+    model_id: str,
+    graph: str,
+    snapshot: str,
+) -> FamilyTree:
+    """Take the family of one model.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    models : ibis.expr.types.Table
+        ``hub.models``.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+    edges : ibis.expr.types.Table
+        ``genealogy.edges``.
+    model_id : str
+        The model.
+    graph : str
+        Graph to look at.
+    snapshot : str
+        Partition key.
+
+    Returns
+    -------
+    FamilyTree
+        The family.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If the model is not in the snapshot, or has no relatives in the graph.
+    """
+    here = members.filter((members.graph == graph) & (members.model_id == model_id))
+    found = engine.to_arrow(here.select("family_id"))["family_id"].to_pylist()
+    if not found:
+        raise _not_found(engine, models, model_id, graph, snapshot)
+    return tree_of(
+        engine, members, edges, graph=graph, family_id=found[0], snapshot=snapshot
+    )
+
+
+def _not_found(
+    engine: Engine, models: ir.Table, model_id: str, graph: str, snapshot: str
+) -> ModelNotFoundError:
+    """Say whether the model is alone, spelt otherwise, or not there."""
+    alike = models.filter(models.model_id.lower() == model_id.lower()).select("model_id")
+    spellings = sorted(engine.to_arrow(alike)["model_id"].to_pylist())
+    if model_id in spellings:
+        return ModelNotFoundError(
+            f"the model has no relatives in graph {graph}",
+            place=f"{model_id} in snapshot {snapshot}",
+            remedy="look at it in another graph with --graph, or in the table hub.models",
+        )
+    remedy = (
+        f"ids are case-sensitive: {', '.join(spellings[:3])} is there"
+        if spellings
+        else "find its name with: biome sql "
+        "\"SELECT model_id FROM hub.models WHERE model_id ILIKE '%name%'\""
+    )
+    return ModelNotFoundError(
+        "there is no such model", place=f"{model_id} in snapshot {snapshot}", remedy=remedy
     )

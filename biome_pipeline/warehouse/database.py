@@ -9,25 +9,39 @@ sees half a snapshot. What does not belong here: computing tables.
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.errors import DatabaseNotFoundError
 from biome_pipeline.warehouse.consistency import seal, sealed_partitions
+from biome_pipeline.warehouse.engine import Engine
 from biome_pipeline.warehouse.engine.faults import translate_faults
+from biome_pipeline.warehouse.keys import check_snapshot_key
 from biome_pipeline.warehouse.lake import replace_durably
 from biome_pipeline.warehouse.tables import PUBLISHED
 from biome_pipeline.warehouse.tables.hub import SNAPSHOTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
+    import ibis.expr.types as ir
 
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["Publication", "database_path", "open_database", "publish"]
+__all__ = [
+    "Publication",
+    "database_path",
+    "open_database",
+    "open_published",
+    "publish",
+    "published_keys",
+    "published_table",
+]
 
 # What the file holds, beside the tables: the schema that it was made with and
 # the fingerprint of every partition, so that publishing knows what changed.
@@ -93,6 +107,15 @@ def open_database(data: Path) -> duckdb.DuckDBPyConnection:
     """
     import duckdb
 
+    path = _existing(data)
+    with translate_faults(place=str(path)):
+        connection = duckdb.connect(str(path), read_only=True)
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _existing(data: Path) -> Path:
     path = database_path(data)
     if not path.is_file():
         raise DatabaseNotFoundError(
@@ -100,11 +123,78 @@ def open_database(data: Path) -> duckdb.DuckDBPyConnection:
             place=str(path),
             remedy="run 'biome run' first, or name the right folder with --data",
         )
+    return path
+
+
+@contextmanager
+def open_published(data: Path) -> Iterator[Engine]:
+    """Open the published database as an engine, for reading only.
+
+    Parameters
+    ----------
+    data : Path
+        The data directory.
+
+    Yields
+    ------
+    Engine
+        Whose tables `published_table` gives.
+
+    Raises
+    ------
+    DatabaseNotFoundError
+        If nothing was published yet.
+    """
+    import ibis
+
+    path = _existing(data)
     with translate_faults(place=str(path)):
-        connection = duckdb.connect(str(path), read_only=True)
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
+        backend = ibis.duckdb.connect(str(path), read_only=True)
+    try:
+        yield Engine(backend)
+    finally:
+        backend.disconnect()
+
+
+def published_table(engine: Engine, spec: TableSpec, key: str) -> ir.Table:
+    """Take one snapshot of a published table.
+
+    Parameters
+    ----------
+    engine : Engine
+        As `open_published` gave it.
+    spec : TableSpec
+        The table.
+    key : str
+        Partition key.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        Its published columns.
+    """
+    import ibis
+
+    rows = engine.backend.table(spec.table, database=spec.schema)
+    return rows.filter(rows.snapshot == ibis.date(check_snapshot_key(key)))
+
+
+def published_keys(engine: Engine) -> list[str]:
+    """List the published snapshots.
+
+    Parameters
+    ----------
+    engine : Engine
+        As `open_published` gave it.
+
+    Returns
+    -------
+    list of str
+        Keys in ascending order.
+    """
+    rows = engine.backend.table(SNAPSHOTS.table, database=SNAPSHOTS.schema)
+    keys = engine.to_arrow(rows.select(key=rows.snapshot.cast("string")).order_by("key"))
+    return [str(key) for key in keys["key"].to_pylist()]
 
 
 def publish(

@@ -244,6 +244,7 @@ class Lake:
                 engine.copy_to_parquet(
                     ordered,
                     incoming,
+                    types={field.name: field.type for field in spec.fields},
                     metadata={_PROVENANCE_KEY.decode(): provenance.to_json()},
                 )
                 replace_durably(incoming, final)

@@ -117,7 +117,12 @@ class Engine:
             return self.backend.to_pyarrow(expression)
 
     def copy_to_parquet(
-        self, expression: ir.Table, path: Path, *, metadata: Mapping[str, str]
+        self,
+        expression: ir.Table,
+        path: Path,
+        *,
+        types: Mapping[str, str],
+        metadata: Mapping[str, str],
     ) -> None:
         """Compute an expression straight into one Parquet file.
 
@@ -127,6 +132,8 @@ class Engine:
             What to compute.
         path : Path
             The file to make.
+        types : mapping of str to str
+            DuckDB type of each column.
         metadata : mapping of str to str
             Key-value metadata of the file.
 
@@ -137,10 +144,13 @@ class Engine:
         """
         self.backend._register_in_memory_tables(expression)
         query = self.backend.compile(expression)
+        # A sum has 128 bits and would become DOUBLE in the file; the cast keeps it
+        # an integer, and raises where it does not fit.
+        columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
         pairs = ", ".join(f"{_quote(key)}: {_quote(value)}" for key, value in metadata.items())
         with translate_faults(place=str(path)):
             self.backend.raw_sql(
-                f"COPY ({query}) TO {_quote(str(path))} (FORMAT parquet, COMPRESSION zstd, "
+                f"COPY (SELECT {columns} FROM ({query})) TO {_quote(str(path))} (FORMAT parquet, COMPRESSION zstd, "
                 f"ROW_GROUP_SIZE {_ROWS_PER_GROUP}, KV_METADATA {{{pairs}}})"
             )
 

@@ -1,0 +1,52 @@
+# One command each. Every target sets up what it needs: the environment stands
+# in .venv, made from the locked versions in requirements/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Compiled files of old checkouts must never be run.
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all lint ui reference lock clean
+
+help:  ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## make the environment
+
+$(STAMP): requirements/dev.lock pyproject.toml
+	$(PYTHON) requirements/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+run: $(STAMP)  ## take the built-in demo Hub and publish the database
+	$(BIN)/biome run
+
+test: $(STAMP)  ## all tests of the default suite
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: $(STAMP)  ## the long tests, too
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)  ## style, types, architecture, docstrings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m biome_pipeline_tests.docstrings
+
+ui: $(STAMP)  ## the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/biome ui
+
+reference: $(STAMP)  ## write docs/reference from the code
+	$(BIN)/python -m biome_pipeline_tests.reference_pages
+
+lock: $(STAMP)  ## choose versions anew (needs the network)
+	bash requirements/lock
+
+clean:  ## remove the environment and caches, no results
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

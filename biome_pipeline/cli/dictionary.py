@@ -1,0 +1,37 @@
+"""``biome dictionary``: every table and column, with type, unit and meaning."""
+
+from __future__ import annotations
+
+import click
+
+from biome_pipeline.cli.terminal import rows_table, say
+from biome_pipeline.errors import QueryError
+
+__all__ = ["command"]
+
+
+@click.command(
+    "dictionary",
+    epilog="\b\nExamples:\n  biome dictionary\n  biome dictionary genealogy.families",
+)
+@click.argument("table", required=False)
+def command(table: str | None) -> None:
+    """List all tables, or the columns of one TABLE (schema.table)."""
+    from biome_pipeline.warehouse import dictionary
+    from biome_pipeline.warehouse.tables import TABLES
+
+    if table is None:
+        rows_table(("table", "key after snapshot", "one row is"), dictionary.table_rows())
+        say("", "Columns of one: biome dictionary genealogy.families")
+        return
+    spec = TABLES.get(table)
+    if spec is None:
+        raise QueryError(
+            "there is no such table",
+            place=table,
+            remedy=f"choose one of {', '.join(TABLES)}",
+        )
+    say(f"{spec.name}: {spec.meaning}", f"Key: {', '.join(spec.key)}", "")
+    rows_table(dictionary.COLUMN_HEADINGS, dictionary.column_rows(spec))
+    for requirement in spec.requirements:
+        say(f"- {requirement}")

@@ -1,0 +1,102 @@
+"""``biome tree``: the family around a model, as text or as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from biome_pipeline.cli.terminal import DATA_OPTION
+from biome_pipeline.errors import SnapshotNotFoundError
+from biome_pipeline.settings import load_settings
+from biome_pipeline.vocabulary.relations import GRAPHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from biome_pipeline.genealogy.lineage import FamilyTree
+
+__all__ = ["command"]
+
+
+@click.command(
+    "tree",
+    epilog="""\b
+Examples:
+  biome tree openai-community/gpt2
+  biome tree openai-community/gpt2 --graph finetune --format svg > family.svg
+  biome tree openai-community/gpt2 --format newick > family.nwk
+""",
+)
+@click.argument("model")
+@click.option(
+    "--graph",
+    type=click.Choice(GRAPHS),
+    default="all",
+    show_default=True,
+    help="Which relations count: fine-tunes only, all but merges, or all.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "svg", "newick", "graphml", "json"]),
+    default="text",
+    show_default=True,
+    help="text shows the way to MODEL and what descends from it; the others hold the family.",
+)
+@click.option("--snapshot", default=None, metavar="DATE", help="[default: the latest one]")
+@click.option(
+    "--max-children",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Children shown of one model, as text.",
+)
+@DATA_OPTION
+def command(
+    model: str, graph: str, form: str, snapshot: str | None, max_children: int, data: str | None
+) -> None:
+    """Show the family around MODEL (owner/name)."""
+    from biome_pipeline.genealogy.selection import tree_around
+    from biome_pipeline.warehouse.database import open_published, published_keys, published_table
+    from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
+    from biome_pipeline.warehouse.tables.hub import MODELS
+
+    settings = load_settings(data=data)
+    with open_published(settings.data) as engine:
+        keys = published_keys(engine)
+        key = snapshot or (keys[-1] if keys else "")
+        if key not in keys:
+            raise SnapshotNotFoundError(
+                "it is not in the database",
+                place=f"snapshot {key}",
+                remedy=f"choose one of {', '.join(keys) or 'none yet'}, or make it with 'biome run'",
+            )
+        tree = tree_around(
+            engine,
+            published_table(engine, MODELS, key),
+            published_table(engine, MEMBERS, key),
+            published_table(engine, EDGES, key),
+            model_id=model,
+            graph=graph,
+            snapshot=key,
+        )
+    for line in _lines(tree, form, model, max_children):
+        click.echo(line)
+
+
+def _lines(tree: FamilyTree, form: str, model: str, max_children: int) -> Iterable[str]:
+    from biome_pipeline.genealogy import lineage, newick
+
+    if form == "text":
+        return lineage.to_text(tree, focus=model, max_children=max_children)
+    if form == "newick":
+        return [newick.to_newick(tree)]
+    if form == "graphml":
+        return [lineage.to_graphml(tree)]
+    if form == "json":
+        return [lineage.to_json(tree)]
+    from biome_pipeline.report.figures.genealogy import largest_families
+    from biome_pipeline.report.style import to_svg
+
+    return [to_svg(largest_families([tree]))]

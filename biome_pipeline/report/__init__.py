@@ -1,0 +1,1 @@
+"""Finished tables in, pictures out; nothing is computed that a table could tell."""

@@ -1,0 +1,1 @@
+"""One module of figures per schema of the warehouse, all in the house style."""
