@@ -5,8 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Compiled files of old checkouts must never be run.
-export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all lint ui reference lock clean
@@ -32,12 +30,10 @@ test: $(STAMP)  ## all tests of the default suite
 test-all: $(STAMP)  ## the long tests, too
 	$(BIN)/python -m pytest -n auto
 
-lint: $(STAMP)  ## style, types, architecture, docstrings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m biome_pipeline_tests.docstrings
 
 ui: $(STAMP)  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/biome ui

@@ -207,4 +207,3 @@ def _bury_the_dead(instance: dg.DagsterInstance) -> None:
         if not process.isdigit() or f"{process}:{_start_of(int(process))}" != mark:
             instance.report_run_failed(run, "the process of this run was killed")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-

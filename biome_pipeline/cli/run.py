@@ -94,7 +94,9 @@ def command(
         wanted = provenance_of(found, key, settings)
         if not force and is_current(lake, key, [spec.name for spec in tables], wanted):
             publish(lake, settings, key=key, rebuild=rebuild_database)
-            say(f"Snapshot {key} is unchanged: {found.identity} was taken already. (--force: again)")
+            say(
+                f"Snapshot {key} is unchanged: {found.identity} was taken already. (--force: again)"
+            )
             _show_results(settings, key)
             return
         say(f"Snapshot {key} from {found.identity}")
@@ -123,14 +125,16 @@ def command(
 
 def _check_writable(settings: Settings) -> None:
     """Find out before hours of work that nothing can be written."""
-    from biome_pipeline.warehouse.engine.faults import translate_faults
-
-    with translate_faults(place=str(settings.data)):
-        settings.data.mkdir(parents=True, exist_ok=True)
-    if not settings.data.is_dir() or not os.access(settings.data, os.W_OK | os.X_OK):
+    folder = settings.data
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        is_writable = False
+    if not is_writable:
         raise DataDirectoryError(
-            "it cannot be written",
-            place=str(settings.data),
+            "it cannot be made or written",
+            place=str(folder),
             remedy="check its permissions or choose another --data",
         )
 

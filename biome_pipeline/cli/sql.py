@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -49,7 +50,8 @@ def command(query: str, form: str, data: str | None, *, lake: bool) -> None:
         if len(rows) > len(shown):
             click.echo(f"({len(rows):,} rows, the first {len(shown):,} shown)", err=True)
         return
-    click.get_binary_stream("stdout").write(_encoded(rows, form))
+    sys.stdout.buffer.write(_encoded(rows, form))
+    sys.stdout.buffer.flush()
 
 
 def _encoded(rows: pa.Table, form: str) -> bytes:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import dagster as dg
 
-from biome_pipeline.definitions.partitions import HUB_SNAPSHOT
-
 __all__ = ["TAKE_SNAPSHOT"]
 
 TAKE_SNAPSHOT = dg.define_asset_job(
     "take_snapshot",
     selection=dg.AssetSelection.all(),
     description="Takes one snapshot of the Hub and makes every table of it.",
-    partitions_def=HUB_SNAPSHOT,
 )

@@ -168,9 +168,7 @@ class Step:
             settings_hash=self.settings.result_hash,
             seed=self.settings.seed,
             created_at=now().isoformat(timespec="microseconds"),
-            inputs={
-                spec.name: self.lake.provenance(spec, self.key).fingerprint for spec in reads
-            },
+            inputs={spec.name: self.lake.provenance(spec, self.key).fingerprint for spec in reads},
         )
 
 

@@ -100,9 +100,7 @@ def _request(upstream: Upstream, *, run_key: str) -> dg.RunRequest:
         partition_key=_key(upstream),
         run_config={
             "ops": {
-                "hub__raw_models": {
-                    "config": {"source": HUB_STATS, "revision": upstream.revision}
-                }
+                "hub__raw_models": {"config": {"source": HUB_STATS, "revision": upstream.revision}}
             }
         },
         tags={"biome/revision": upstream.revision},

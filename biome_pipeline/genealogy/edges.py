@@ -97,7 +97,9 @@ def _flagged(engine: Engine, rows: ir.Table, raw: ir.Table, models: ir.Table) ->
         "node",
         "model_id",
         # A backfilled date is only a latest one: it says nothing about order.
-        born=ibis.ifelse(models.is_created_at_backfilled, ibis.null("timestamp(6)"), models.created_at),
+        born=ibis.ifelse(
+            models.is_created_at_backfilled, ibis.null("timestamp(6)"), models.created_at
+        ),
     )
     children = dates.select(child_node="node", child_id="model_id", child_born="born")
     parents = dates.select(parent_node="node", parent_born="born")

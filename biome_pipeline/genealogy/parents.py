@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import pyarrow as pa
 
 from biome_pipeline.vocabulary.renamed_ids import RENAMED_IDS
 
@@ -47,7 +48,9 @@ def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.
     """
     texts = declared.select("declared_parent").distinct()
     ids = engine.materialize(models.select("model_id", "node"))
-    legacy = ibis.memtable({"legacy_id": list(RENAMED_IDS), "present_id": list(RENAMED_IDS.values())})
+    legacy = engine.memory_table(
+        pa.table({"legacy_id": list(RENAMED_IDS), "present_id": list(RENAMED_IDS.values())})
+    )
     as_is = texts.left_join(ids, texts.declared_parent == ids.model_id).select(
         "declared_parent", own_node="node"
     )

@@ -141,9 +141,7 @@ def tree_around(
     found = engine.to_arrow(here.select("family_id"))["family_id"].to_pylist()
     if not found:
         raise _not_found(engine, models, model_id, graph, snapshot)
-    return tree_of(
-        engine, members, edges, graph=graph, family_id=found[0], snapshot=snapshot
-    )
+    return tree_of(engine, members, edges, graph=graph, family_id=found[0], snapshot=snapshot)
 
 
 def _not_found(

@@ -111,14 +111,12 @@ def members(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
         Columns of ``genealogy.members`` but ``snapshot``.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    people = engine.to_arrow(
-        models.order_by("node").select(
-            "model_id", created=models.created_at.epoch_seconds().fill_null(NO_DATE)
-        )
-    )
+    people = engine.to_arrow(models.order_by("node").select("model_id", "created_at"))
     ids = people["model_id"].combine_chunks()
-    created = people["created"].to_numpy()
+    # In Arrow and not in the engine: as a floating number the last date would be lost.
+    created = pc.fill_null(people["created_at"].cast(pa.int64()), NO_DATE).to_numpy()
     related = RelationEdges(engine, edges)
     parts = []
     for name in GRAPHS:
@@ -209,9 +207,7 @@ def families(
     return pa.concat_tables(parts, promote_options="permissive")
 
 
-def growth(
-    engine: Engine, members: ir.Table, models: ir.Table, settings: Settings
-) -> pa.Table:
+def growth(engine: Engine, members: ir.Table, models: ir.Table, settings: Settings) -> pa.Table:
     """Make ``genealogy.growth``: the largest families month by month.
 
     Parameters
@@ -243,9 +239,7 @@ def growth(
     for name in GRAPHS:
         inside = np.asarray(rows["graph"].to_numpy(zero_copy_only=False) == name)
         family = rows["family_id"].to_numpy()[inside].astype(np.int32)
-        grown = cumulative_growth(
-            family, rows["month"].to_numpy()[inside], np.unique(family)
-        )
+        grown = cumulative_growth(family, rows["month"].to_numpy()[inside], np.unique(family))
         parts.append(
             pa.table(
                 {

@@ -5,66 +5,38 @@ asks the Hub; a copy of the file in the cache belongs to its commit for ever,
 so it can be taken without asking, but never in place of a failed answer. What
 comes is held against the size and SHA-256 that the Hub states, each time.
 
-huggingface_hub does the transfer, through an HTTP client of our own, because
-left alone it waits as long as a server tells it to, resumes a broken body
-without end, and takes the token to hosts that are not the endpoint.
-
-What does not belong here: what is in the file (`source`, `schema`), the list
-API, cards and configs of single models.
+What does not belong here: how a request is made (`client`) and what its
+failure means (`refusals`), the folder of copies (`cache`), what is in the file
+(`source`, `schema`), the list API, cards and configs of single models.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import email.utils
-import errno
-import functools
 import json
-import logging
 import os
 import re
-import threading
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from huggingface_hub import (
-    HfApi,
-    constants,
-    is_offline_mode,
-    set_client_factory,
-    try_to_load_from_cache,
-)
-from huggingface_hub.errors import (
-    FileMetadataError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-)
-from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported when first used
-    _http,
-    httpx,
-    parse_ratelimit_headers,
-    validate_repo_id,
-)
+from huggingface_hub import HfApi, is_offline_mode
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
 
-from biome_pipeline import __version__
 from biome_pipeline.errors import (
-    BiomeError,
-    DataDirectoryError,
-    DiskFullError,
-    HubAccessError,
     HubUnreachableError,
     SettingsError,
     SourceFormatError,
     SourceNotFoundError,
     SourceSchemaError,
 )
+from biome_pipeline.hub.cache import cached_copy, hold, remove_copy, remove_leftovers
+from biome_pipeline.hub.client import LATER, hub_api, session
+from biome_pipeline.hub.redaction import TOKEN
+from biome_pipeline.hub.refusals import translated
 from biome_pipeline.hub.schema import SchemaReport, printable
 from biome_pipeline.hub.source import Source, file_sha256, inspect_parquet, newest_change
 
@@ -73,20 +45,7 @@ __all__ = ["FILE_NAME", "Upstream", "fetch", "upstream_revision"]
 FILE_NAME = "models.parquet"
 """The file of the dataset that holds one row per model."""
 
-_log = logging.getLogger(__name__)
-
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_FILE_LIKE = re.compile(r"[\w.:+=-]+")
-_RETRIED_STATUS = frozenset({408, 429, 500, 502, 503, 504})
-_RETRIED_ERRORS = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
-# The Hub counts requests in windows of 5 minutes: nothing polite waits longer.
-_LONGEST_PAUSE = 300.0
-_LONGEST_FETCH = 6 * 3600.0
-_LATER = "check the connection and run again later; nothing was changed"
-
-
-# To read them takes longer than a request.
-_certificates = functools.cache(httpx.create_ssl_context)
 
 
 @dataclass(frozen=True)
@@ -109,134 +68,6 @@ class Upstream:
     last_modified: dt.datetime
     size: int | None = None
     sha256: str | None = None
-
-
-class _Client(httpx.Client):
-    """An HTTP client with bounds: tries, waits, time, and who sees the token.
-
-    It ends a hopeless request with an error of the project, which passes
-    through all the layers of huggingface_hub that would try again or fall
-    back to an old copy.
-    """
-
-    def __init__(self, endpoint: str, attempts: int, pause: float, timeout: float) -> None:
-        super().__init__(
-            verify=_certificates(),
-            event_hooks={"request": [self._before], "response": [self._after]},
-            follow_redirects=True,
-        )
-        self.pinned: str | None = None
-        self._home = _origin(httpx.URL(endpoint))
-        self._attempts = attempts
-        self._pause = pause
-        self._patience = httpx.Timeout(timeout).as_dict()
-        self._until = time.monotonic() + _LONGEST_FETCH
-        self._furthest = 0
-        self._fruitless = 0
-
-    def send(self, request: httpx.Request, *, stream: bool = False, **how: Any) -> httpx.Response:  # noqa: ANN401  what httpx passes on
-        """Send a request, again after a passing failure, a limited number of times."""
-        request.extensions = {**request.extensions, "timeout": self._patience}
-        for attempt in range(1, self._attempts + 1):
-            wait = min(self._pause * 2 ** (attempt - 1), _LONGEST_PAUSE)
-            try:
-                response = super().send(request, stream=stream, **how)
-            except _RETRIED_ERRORS as error:
-                failure = type(error).__name__
-            else:
-                if response.status_code not in _RETRIED_STATUS:
-                    if stream:
-                        response.stream = _Body(self, response)
-                    return response
-                failure = f"status {response.status_code}"
-                asked = _asked_pause(response.headers)
-                response.close()
-                wait = wait if asked is None else asked
-            if wait > _LONGEST_PAUSE or time.monotonic() + wait > self._until:
-                raise HubUnreachableError(
-                    f"the Hub asks to wait {wait:.0f} seconds ({failure})",
-                    place=self._home,
-                    remedy="run again after that time; nothing was changed",
-                )
-            if attempt < self._attempts:
-                _log.warning("%s: %s; again in %.1f s", self._home, failure, wait)
-                time.sleep(wait)
-        raise self._given_up(failure)
-
-    def received(self, position: int) -> None:
-        """Note how far a body has come; only new bytes count as progress."""
-        if position > self._furthest:
-            self._furthest = position
-            self._fruitless = 0
-        if time.monotonic() > self._until:
-            raise HubUnreachableError(
-                f"the download is not done after {_LONGEST_FETCH / 3600:.0f} hours",
-                place=self._home,
-                remedy=_LATER,
-            )
-
-    def broke_off(self, error: Exception) -> None:
-        """Note that a body broke off, and give up when that brings nothing new."""
-        self._fruitless += 1
-        if self._fruitless >= self._attempts:
-            raise self._given_up(f"{type(error).__name__} in the body") from None
-
-    def _given_up(self, failure: str) -> HubUnreachableError:
-        return HubUnreachableError(
-            f"the Hub does not answer properly after {self._attempts} tries ({failure})",
-            place=self._home,
-            remedy=_LATER,
-        )
-
-    def _before(self, request: httpx.Request) -> None:
-        if is_offline_mode():
-            raise OfflineModeIsEnabled("offline mode is on")
-        # Runs for every hop of a redirect, so that no other host sees the token.
-        if _origin(request.url) != self._home:
-            request.headers.pop("Authorization", None)
-
-    def _after(self, response: httpx.Response) -> None:
-        # huggingface_hub would log it as the server wrote it.
-        response.headers.pop("X-HF-Warning", None)
-        # huggingface_hub makes names of files of both headers.
-        commit = response.headers.get("X-Repo-Commit")
-        if response.is_error or commit is None:
-            return
-        etag = response.headers.get("X-Linked-Etag") or response.headers.get("ETag") or "none"
-        is_odd = _FILE_LIKE.fullmatch(etag.removeprefix("W/").strip('"')) is None
-        if is_odd or (self.pinned is not None and commit != self.pinned):
-            raise SourceFormatError(
-                f"the Hub answers with {'an odd ETag' if is_odd else 'another revision'}",
-                place=f"{self._home}, revision {self.pinned}",
-                remedy="check HF_ENDPOINT",
-            )
-
-
-class _Body(httpx.SyncByteStream):
-    """A body that tells its client how far it came and how it ended."""
-
-    def __init__(self, client: _Client, response: httpx.Response) -> None:
-        self._client = client
-        stream = response.stream
-        assert isinstance(stream, httpx.SyncByteStream)  # the client is not asynchronous
-        self._stream = stream
-        match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-        self._position = int(match[1]) if match else 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for chunk in self._stream:
-                self._position += len(chunk)
-                self._client.received(self._position)
-                yield chunk
-        except _RETRIED_ERRORS as error:
-            self._client.broke_off(error)
-            # The one error after which huggingface_hub resumes where it was:
-            # after a reset it would give up.
-            raise httpx.RemoteProtocolError(type(error).__name__) from None
-
-    def close(self) -> None:
-        self._stream.close()
 
 
 def upstream_revision(
@@ -289,8 +120,8 @@ def upstream_revision(
         The Hub does not answer, or not properly, or offline mode is on.
     """
     _check_settings(repo, endpoint, token)
-    with _session(endpoint, attempts, pause, timeout), _translated(_place(repo, revision)):
-        return _ask_upstream(repo, revision, _api(endpoint, token, contact), attempts, pause)
+    with session(endpoint, token, attempts=attempts, pause=pause, timeout=timeout):
+        return _ask_upstream(repo, revision, hub_api(endpoint, token, contact), attempts, pause)
 
 
 def fetch(
@@ -338,26 +169,30 @@ def fetch(
     """
     _check_settings(repo, endpoint, token)
     pinned = revision if revision and _COMMIT.fullmatch(revision) else None
-    path = _cached(repo, pinned, cache_dir)
+    path = cached_copy(repo, FILE_NAME, pinned, cache_dir)
     upstream = _read_receipt(repo, pinned, cache_dir) if pinned and path else None
     # Without the receipt a copy cannot be held against what the Hub states.
-    if path is None or (upstream is None and not is_offline_mode()):
-        with _session(endpoint, attempts, pause, timeout) as client:
-            api = _api(endpoint, token, contact)
-            with _translated(_place(repo, revision)):
+    is_asked = path is None or (upstream is None and not is_offline_mode())
+    # A copy is judged before the next fetch has its turn: a bad one is removed.
+    with hold(repo, cache_dir) if is_asked else contextlib.nullcontext():
+        remove_leftovers(cache_dir)
+        if is_asked:
+            with session(
+                endpoint, token, attempts=attempts, pause=pause, timeout=timeout
+            ) as client:
+                api = hub_api(endpoint, token, contact)
                 upstream = _ask_upstream(repo, revision, api, attempts, pause)
-            pinned = client.pinned = upstream.revision
-            with _translated(_place(repo, pinned), cache_dir):
-                _write_receipt(repo, upstream, cache_dir)
-                path = _download(repo, pinned, api, cache_dir, attempts)
-    assert pinned is not None  # a cached copy has one, and so has an answer
-    place = _place(repo, pinned)
-    try:
-        report = _verify(path, upstream, place)
-        made_at = upstream.last_modified if upstream else newest_change(path, place=place)
-    except SourceFormatError:
-        _remove(path)
-        raise
+                pinned = client.pinned = upstream.revision
+                path = _download(repo, upstream, api, cache_dir, attempts)
+        assert path is not None  # a cached copy has both, and so has an answer
+        assert pinned is not None
+        place = _place(repo, pinned)
+        try:
+            report = _verify(path, upstream, place)
+            made_at = upstream.last_modified if upstream else newest_change(path, place=place)
+        except SourceFormatError:
+            remove_copy(path)
+            raise
     if snapshot is None and made_at is None:
         raise SourceFormatError(
             "neither the Hub nor the file says when it was made",
@@ -385,49 +220,8 @@ def _check_settings(repo: str, endpoint: str, token: str | None) -> None:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError("the Hub's address has to start with https://", place="HF_ENDPOINT")
     # A header with a line break is refused further down, in words that show it.
-    if token is not None and re.fullmatch(r"[!-~]+", token) is None:
+    if token is not None and TOKEN.fullmatch(token) is None:
         raise SettingsError("not a token: spaces or characters that none has", place="HF_TOKEN")
-
-
-def _api(endpoint: str, token: str | None, contact: str) -> HfApi:
-    contact = re.sub(r"[^ -:<-~]+", " ", contact).strip()
-    return HfApi(
-        endpoint=endpoint.rstrip("/"),
-        # None would make the client look for a token on this machine.
-        token=token or False,
-        library_name="biome-pipeline",
-        library_version=__version__,
-        user_agent={"contact": contact} if contact else None,
-    )
-
-
-_session_lock = threading.RLock()
-
-
-@contextlib.contextmanager
-def _session(endpoint: str, attempts: int, pause: float, timeout: float) -> Iterator[_Client]:
-    """Let huggingface_hub use a client of ours, plain HTTP, and no telemetry.
-
-    These are states of its process, and its calls take none of them as
-    arguments; the environment is read once, at its import. So they are set for
-    as long as the block lasts, in one thread at a time. Xet is off because it
-    goes around the client and its bounds; telemetry because it adds a request
-    to another address, and more to the User-Agent than the user knows.
-    """
-    with _session_lock, _Client(endpoint, attempts, pause, timeout) as client:
-        before = (
-            _http._GLOBAL_CLIENT_FACTORY,
-            constants.HF_HUB_DISABLE_XET,
-            constants.HF_HUB_DISABLE_TELEMETRY,
-        )
-        set_client_factory(lambda: client)
-        constants.HF_HUB_DISABLE_XET = True
-        constants.HF_HUB_DISABLE_TELEMETRY = True
-        try:
-            yield client
-        finally:
-            factory, constants.HF_HUB_DISABLE_XET, constants.HF_HUB_DISABLE_TELEMETRY = before
-            set_client_factory(factory)
 
 
 def _ask_upstream(
@@ -446,7 +240,7 @@ def _ask_upstream(
         raise HubUnreachableError(
             f"the Hub answered {attempts} times with something that is not its JSON",
             place=place,
-            remedy=_LATER,
+            remedy=LATER,
         )
     if not _COMMIT.fullmatch(str(info.sha)) or info.last_modified is None:
         raise SourceFormatError("the Hub names no commit or no date", place=place)
@@ -508,23 +302,6 @@ def _place(repo: str, revision: str | None) -> str:
     return f"{repo}, {FILE_NAME}, revision {printable(revision or 'main')}"
 
 
-def _cached(repo: str, revision: str | None, cache_dir: Path) -> Path | None:
-    """Find the copy of a commit in the cache, without asking anybody."""
-    if revision is None:
-        return None
-    path = try_to_load_from_cache(
-        repo, FILE_NAME, cache_dir=cache_dir, revision=revision, repo_type="dataset"
-    )
-    return Path(path) if isinstance(path, str) else None
-
-
-def _remove(path: Path) -> None:
-    """Remove a copy from the cache: the pointer of its commit and the bytes it points to."""
-    bytes_at = path.resolve()
-    path.unlink(missing_ok=True)
-    bytes_at.unlink(missing_ok=True)
-
-
 def _receipt(revision: str, cache_dir: Path) -> Path:
     return cache_dir / "upstream" / f"{revision}.json"
 
@@ -551,108 +328,3 @@ def _read_receipt(repo: str, revision: str, cache_dir: Path) -> Upstream | None:
         return Upstream(**said)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def _origin(url: httpx.URL) -> str:
-    # Without the part that may hold a name and a password.
-    port = f":{url.port}" if url.port else ""
-    return f"{url.scheme}://{url.host}{port}"
-
-
-def _asked_pause(headers: httpx.Headers) -> float | None:
-    """Read how many seconds the Hub asks to wait, in any of its three ways."""
-    limit = parse_ratelimit_headers(headers)
-    if limit is not None and limit.remaining == 0:
-        return float(limit.reset_in_seconds)
-    text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
-    try:
-        until = email.utils.parsedate_to_datetime(text)
-        # The server's own clock, so that a wrong one here does no harm.
-        now = email.utils.parsedate_to_datetime(headers["Date"])
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-@contextlib.contextmanager
-def _translated(place: str, cache_dir: Path | None = None) -> Iterator[None]:
-    """Turn what huggingface_hub raises into errors of the project.
-
-    The texts of its errors repeat what the server wrote, which may be the
-    token: none is taken over, and none is chained.
-    """
-    try:
-        yield
-    except BiomeError:
-        raise
-    except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
-        cause = error.__cause__ if isinstance(error, LocalEntryNotFoundError) else error
-        raise _translation(cause, place, cache_dir) from None
-
-
-def _translation(error: BaseException | None, place: str, cache_dir: Path | None) -> BiomeError:
-    if isinstance(error, HfHubHTTPError):
-        return _refusal(error.response, place)
-    if isinstance(error, OfflineModeIsEnabled):
-        return HubUnreachableError(
-            "offline mode is on, and this is not in the cache",
-            place=place,
-            remedy="unset HF_HUB_OFFLINE, or name the full commit of a copy taken before",
-        )
-    if isinstance(error, OSError) and not isinstance(error, FileMetadataError | httpx.HTTPError):
-        return _cache_failure(error, place, cache_dir)
-    if isinstance(error, _RETRIED_ERRORS):
-        return HubUnreachableError(
-            f"the connection breaks off again and again ({type(error).__name__})",
-            place=place,
-            remedy=_LATER,
-        )
-    return HubUnreachableError(
-        f"what answers is not the Hub ({type(error).__name__})",
-        place=place,
-        remedy="check HF_ENDPOINT, proxy and firewall",
-    )
-
-
-def _cache_failure(error: OSError, place: str, cache_dir: Path | None) -> BiomeError:
-    """Tell what kept the file from being stored: the disk, or the file itself."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFullError(
-            "no room left for the file", place=str(cache_dir), remedy="free some and run again"
-        )
-    if error.errno is not None:
-        return DataDirectoryError(
-            f"the cache cannot be written ({error.strerror})", place=str(cache_dir)
-        )
-    return SourceFormatError(
-        "each try brought a file of another size than the Hub states: truncated, or a page",
-        place=place,
-        remedy="run again later; nothing was kept",
-    )
-
-
-def _refusal(response: httpx.Response, place: str) -> BiomeError:
-    """Tell what an error status means; a dataset that is missing is 401 to the anonymous."""
-    status = response.status_code
-    code = response.headers.get("X-Error-Code", "")
-    missing = {
-        "RepoNotFound": "there is no such dataset, or it is private",
-        "RevisionNotFound": "there is no such revision",
-        "EntryNotFound": f"there is no {FILE_NAME} in it",
-    }
-    if code in missing or status == httpx.codes.NOT_FOUND:
-        return SourceNotFoundError(
-            missing.get(code, "the Hub does not have it"),
-            place=place,
-            remedy="check the name (BIOME_HUB_STATS_REPO) and the revision",
-        )
-    if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-        why = "the dataset is gated" if code == "GatedRepo" else "the token or the request"
-        return HubAccessError(
-            f"the Hub refuses access (status {status}: {why})",
-            place=place,
-            remedy="check HF_TOKEN and its permissions, or unset it for public datasets",
-        )
-    return HubUnreachableError(f"the Hub answers with status {status}", place=place, remedy=_LATER)

@@ -78,7 +78,9 @@ def provenance_of(source: Source, key: str, settings: Settings) -> Provenance:
     Provenance
         Of ``hub.raw_models``.
     """
-    facts = {"kind": source.kind}
+    facts: dict[str, str] = {"kind": source.kind}
+    if source.kind == DEMO:
+        facts["note"] = "synthetic: right for trying things, wrong for citing numbers"
     if source.upstream_at is not None:
         facts["upstream_at"] = source.upstream_at.replace(tzinfo=None).isoformat()
     if source.path is not None:

@@ -75,9 +75,7 @@ def raw_models(engine: Engine, path: Path) -> ir.Table:
     known = {name for name in schema.names if not pt.is_null(schema.field(name).type)}
     columns: dict[str, ir.Value] = {"row_number": rows.file_row_number.cast("int64")}
     for name, (found, wanted) in _PLAIN.items():
-        columns[name] = (
-            rows[found].try_cast(wanted) if found in known else ibis.null().cast(wanted)
-        )
+        columns[name] = rows[found].try_cast(wanted) if found in known else ibis.null().cast(wanted)
     columns["siblings"] = (
         rows.siblings.map(lambda file: file["rfilename"]).cast("array<string>")
         if "siblings" in known
@@ -114,9 +112,7 @@ def _dtype_parameters(safetensors: ir.StructColumn, report: SchemaReport) -> ir.
         ]
     ).filter(lambda entry: entry["v"].notnull())
     # Which formats are columns differs from file to file: absent ones say nothing.
-    return ibis.ifelse(
-        counts.notnull(), map_from_entries(entries), ibis.null().cast(_DTYPE_COUNTS)
-    )
+    return ibis.ifelse(counts.notnull(), map_from_entries(entries), ibis.null().cast(_DTYPE_COUNTS))
 
 
 def _base_models(rows: ir.Table, *, is_known: bool) -> dict[str, ir.Value]:

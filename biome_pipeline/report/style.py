@@ -31,6 +31,7 @@ __all__ = [
     "figure",
     "headline",
     "label",
+    "model_label",
     "say_empty",
     "style_axes",
     "styled",
@@ -289,6 +290,26 @@ def label(text: str, length: int = 28) -> str:
         return line
     n_end = (length - 1) // 2
     return f"{line[: length - 1 - n_end]}…{line[len(line) - n_end :]}"
+
+
+def model_label(model_id: str, length: int = 28) -> str:
+    """Prepare a model's id to stand in a figure: the name matters more than the owner.
+
+    Parameters
+    ----------
+    model_id : str
+        The id.
+    length : int
+        Most characters.
+
+    Returns
+    -------
+    str
+        The id, or ``…/name``, or that without its middle.
+    """
+    _, slash, name = model_id.partition("/")
+    is_long = len(printable(model_id)) > length
+    return label(f"…/{name}" if is_long and slash else model_id, length)
 
 
 def to_png(figure: Figure, dpi: int = PNG_DPI) -> bytes:

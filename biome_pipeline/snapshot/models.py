@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import pyarrow as pa
 
 from biome_pipeline.snapshot.front_matter import declared
 from biome_pipeline.vocabulary.languages import language_aliases
@@ -71,12 +72,14 @@ def _languages(engine: Engine, taken: ir.Table) -> ir.Table:
         )
     )
     aliases = language_aliases()
-    known = ibis.memtable(
-        {
-            "spelling": list(aliases),
-            "code": [code for code, _ in aliases.values()],
-            "is_tag": [is_tag for _, is_tag in aliases.values()],
-        }
+    known = engine.memory_table(
+        pa.table(
+            {
+                "spelling": list(aliases),
+                "code": [code for code, _ in aliases.values()],
+                "is_tag": [is_tag for _, is_tag in aliases.values()],
+            }
+        )
     )
     words = rows.select("row_number", word=rows.languages_declared.unnest())
     # "pt-BR" and "zh_Hans" name a language and a region or script.
@@ -98,9 +101,7 @@ def _languages(engine: Engine, taken: ir.Table) -> ir.Table:
 
 
 def _collected(rows: ir.Table, name: str) -> ir.Table:
-    return rows.group_by("row_number").agg(
-        rows.code.collect(distinct=True).sort().name(name)
-    )
+    return rows.group_by("row_number").agg(rows.code.collect(distinct=True).sort().name(name))
 
 
 def _clean(rows: ir.Table) -> ir.Table:
@@ -108,9 +109,7 @@ def _clean(rows: ir.Table) -> ir.Table:
     last_modified, odd_modified = _plausible(rows.last_modified)
     tagged_licenses = _tagged(rows.tags, "license:")
     licenses = (
-        ibis.ifelse(
-            rows.licenses_declared.length() > 0, rows.licenses_declared, tagged_licenses
-        )
+        ibis.ifelse(rows.licenses_declared.length() > 0, rows.licenses_declared, tagged_licenses)
         .map(lambda word: word.lower())
         .fill_null(_no_words())
     )
@@ -127,7 +126,9 @@ def _clean(rows: ir.Table) -> ir.Table:
         (rows.card_data.notnull() & ~json_valid(rows.card_data), "card_data_not_json"),
         (rows.config.notnull() & ~json_valid(rows.config), "config_not_json"),
     ]
-    kept_counts = {name: ibis.ifelse(count < 0, ibis.null("int64"), count) for name, count in counts.items()}
+    kept_counts = {
+        name: ibis.ifelse(count < 0, ibis.null("int64"), count) for name, count in counts.items()
+    }
     owner = rows.model_id.split("/")[0]
     return rows.mutate(
         **kept_counts,
@@ -168,17 +169,17 @@ def _plausible(moment: ir.TimestampColumn) -> tuple[ir.TimestampColumn, ir.Boole
 
 def _tagged(tags: ir.ArrayColumn, prefix: str) -> ir.ArrayColumn:
     """Take the tags with a prefix, without it; never NULL."""
-    found = tags.filter(
-        lambda tag: tag.startswith(prefix) & (tag.length() > len(prefix))
-    ).map(lambda tag: tag.substr(len(prefix)))
+    found = tags.filter(lambda tag: tag.startswith(prefix) & (tag.length() > len(prefix))).map(
+        lambda tag: tag.substr(len(prefix))
+    )
     return found.fill_null(_no_words())
 
 
 def _has_safetensors(rows: ir.Table) -> ir.BooleanColumn:
     in_files = _any_file(rows.siblings, r"\.safetensors$")
-    return (
-        rows.parameters.notnull() | rows.tags.contains("safetensors") | in_files
-    ).fill_null(False)
+    return (rows.parameters.notnull() | rows.tags.contains("safetensors") | in_files).fill_null(
+        False
+    )
 
 
 def _has_weights(siblings: ir.ArrayColumn) -> ir.BooleanColumn:

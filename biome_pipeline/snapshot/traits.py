@@ -40,8 +40,6 @@ def traits(models: ir.Table) -> ir.Table:
     }
     parts = []
     for trait, values in lists.items():
-        rows = models.select(
-            "model_id", trait=ibis.literal(trait), value=values.unique().unnest()
-        )
+        rows = models.select("model_id", trait=ibis.literal(trait), value=values.unique().unnest())
         parts.append(rows.filter(rows.value.notnull()))
     return reduce(lambda left, right: left.union(right), parts)

@@ -45,7 +45,9 @@ __all__ = [
 
 # What the file holds, beside the tables: the schema that it was made with and
 # the fingerprint of every partition, so that publishing knows what changed.
-_LEDGER = 'CREATE TABLE "main"."biome_partitions" (name VARCHAR, snapshot DATE, fingerprint VARCHAR)'
+_LEDGER = (
+    'CREATE TABLE "main"."biome_partitions" (name VARCHAR, snapshot DATE, fingerprint VARCHAR)'
+)
 
 
 @dataclass(frozen=True)
@@ -378,4 +380,3 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
 def _text(value: str) -> str:
     escaped = value.replace("'", "''")
     return f"'{escaped}'"
-

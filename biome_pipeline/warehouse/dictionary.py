@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["COLUMN_HEADINGS", "column_rows", "reference_page", "table_rows"]
+__all__ = ["COLUMN_HEADINGS", "column_rows", "markdown_table", "reference_page", "table_rows"]
 
 COLUMN_HEADINGS = ("column", "type", "unit", "null", "meaning", "source")
 
@@ -82,7 +82,7 @@ def reference_page() -> str:
             lines += ["In the lake only.", ""]
         elif spec.is_model_grain:
             lines += ["Published for the newest snapshots.", ""]
-        lines += _markdown(COLUMN_HEADINGS, column_rows(spec))
+        lines += markdown_table(COLUMN_HEADINGS, column_rows(spec))
         if spec.requirements:
             lines += ["", "What holds:", "", *(f"- {text}" for text in spec.requirements)]
         for foreign in spec.foreign_keys:
@@ -92,7 +92,21 @@ def reference_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _markdown(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+def markdown_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Write rows as a Markdown table.
+
+    Parameters
+    ----------
+    headings : iterable of str
+        Titles of the columns.
+    rows : iterable of iterable of str
+        Cells; a bar in a cell is escaped.
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
     titles = list(headings)
     return [
         f"| {' | '.join(titles)} |",

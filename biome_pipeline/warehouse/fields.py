@@ -15,7 +15,6 @@ from biome_pipeline.vocabulary.relations import GRAPHS, RELATIONS
 __all__ = ["FIELDS", "Field"]
 
 
-
 @dataclass(frozen=True)
 class Field:
     """One column: what it means, in which type and unit.

@@ -39,9 +39,7 @@ def family_pictures(step: Step) -> dict[str, Any]:
         step.engine, step.read(MEMBERS), step.read(EDGES), graph=_GRAPH, n=3, snapshot=step.key
     )
     rows = step.read(FAMILIES)
-    sizes = step.engine.to_arrow(
-        rows.filter(rows.graph == _GRAPH).select("n_models", "depth")
-    )
+    sizes = step.engine.to_arrow(rows.filter(rows.graph == _GRAPH).select("n_models", "depth"))
     return {
         "largest families": picture(
             to_png(largest_families(trees)), "The largest families of the snapshot as layered trees"
@@ -105,6 +103,4 @@ def creation_picture(step: Step) -> dict[str, Any]:
     from biome_pipeline.report.style import to_png
 
     rows = step.engine.to_arrow(step.read(CREATIONS).order_by("month"))
-    return {
-        "creations": picture(to_png(creation_histogram(rows)), "Models created in each month")
-    }
+    return {"creations": picture(to_png(creation_histogram(rows)), "Models created in each month")}

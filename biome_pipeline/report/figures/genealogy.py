@@ -1,7 +1,7 @@
 """Figures of the schema ``genealogy``: families, their growth, dates and sizes.
 
-What does not belong here: where a model stands in a tree (``layered``), and
-colours and letters (``report.style``).
+What does not belong here: how one tree is drawn (``layered``), colours and
+letters (``report.style``), and scales (``report.scales``).
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.report.figures.layered import layered_positions
+from biome_pipeline.report.figures.layered import draw_tree, relation_legend
+from biome_pipeline.report.scales import (
+    count_axis,
+    integer_axis,
+    is_steep,
+    month_axis,
+    months,
+)
 from biome_pipeline.report.style import (
     WIDTH,
     figure,
     headline,
     label,
+    model_label,
     say_empty,
     style_axes,
     styled,
 )
-from biome_pipeline.vocabulary.relations import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +45,6 @@ __all__ = ["creation_histogram", "family_sizes", "growth_curves", "largest_famil
 _PANELS = 3  # side by side
 _FAMILIES = 10  # lines of growth
 _LINES = ("-", "--", ":")  # for series after the last colour
-_STEEP = 30  # times the median from which on a scale is logarithmic
-_VECTORS = 2_000  # edges from which on they are saved as pixels
 
 
 def largest_families(trees: Sequence[FamilyTree], *, theme: str = "light") -> Figure:
@@ -82,9 +87,9 @@ def largest_families(trees: Sequence[FamilyTree], *, theme: str = "light") -> Fi
         for panel in panels[len(trees) :]:
             panel.set_axis_off()
         for panel, tree in zip(panels, trees, strict=False):
-            _draw_tree(panel, tree, look)
+            draw_tree(panel, tree, look)
         panels[0].set_ylabel("Generation")
-        _relation_legend(made, trees, look)
+        relation_legend(made, trees, look, ncols=_PANELS)
         return made
 
 
@@ -106,7 +111,7 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
         A line for each family, named at its end.
     """
     family = growth["family_id"].to_numpy()
-    month = _months(growth)
+    month = months(growth)
     size = growth["n_models_cumulative"].to_numpy()
     curves = []
     for family_id in np.unique(family).tolist():
@@ -129,18 +134,18 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
             )
         axes = made.subplots()
         style_axes(axes, look)
-        for number, (_, _, months, sizes) in enumerate(curves):
+        for number, (_, _, dates, sizes) in enumerate(curves):
             colour, dash = _series(look, number)
-            axes.plot(months, sizes, color=colour, linestyle=dash, linewidth=1.8)
-        is_log = _is_steep([curve[0] for curve in curves])
+            axes.plot(dates, sizes, color=colour, linestyle=dash, linewidth=1.8)
+        is_log = is_steep(np.array([curve[0] for curve in curves]))
         top = curves[0][0]
         if is_log:
             axes.set_yscale("log")
             axes.set_ylim(0.8, top * 1.4)
         else:
             axes.set_ylim(0, top * 1.06)
-        _month_axis(axes, min(c[2][0] for c in curves), max(c[2][-1] for c in curves))
-        _count_axis(axes, "Models, cumulative", is_log=is_log)
+        month_axis(axes, min(c[2][0] for c in curves), max(c[2][-1] for c in curves))
+        count_axis(axes.yaxis, "Models, cumulative", is_log=is_log)
         names = [labels.get(curve[1], f"family {curve[1]}") for curve in curves]
         _name_ends(axes, [(c[2][-1], c[0], n) for c, n in zip(curves, names, strict=True)], look)
         many = f"the {len(curves)} largest families" if len(curves) > 1 else "the largest family"
@@ -168,7 +173,7 @@ def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
         A bar for each month, the part with relatives in another colour, and
         backfilled dates hatched.
     """
-    month = _months(creations)
+    month = months(creations)
     counts = {
         name: creations[name].to_numpy() for name in ("n_models", "n_related", "n_backfilled")
     }
@@ -205,12 +210,12 @@ def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
                 linewidth=0.8,
                 label=f"Date backfilled: created then or before (n = {n['n_backfilled']:,})",
             )
-        is_log = _is_steep(counts["n_models"])
+        is_log = is_steep(counts["n_models"])
         if is_log:
             axes.set_yscale("log")
             axes.set_ylim(0.7, counts["n_models"].max() * 1.5)
-        _month_axis(axes, int(month.min()), int(month.max()), margin=0.8)
-        _count_axis(axes, "Models created", is_log=is_log)
+        month_axis(axes, int(month.min()), int(month.max()), margin=0.8)
+        count_axis(axes.yaxis, "Models created", is_log=is_log)
         headline(
             made,
             f"Models created by month, n = {n['n_models']:,}",
@@ -259,104 +264,37 @@ def family_sizes(families: pa.Table, *, theme: str = "light") -> Figure:
         left.set_yscale("log")
         left.set_xlim(0.8, size.size * 1.4)
         left.set_ylim(1.6, size[0] * 1.6)
-        _count_axis(left, "Models of the family", is_log=True)
-        _count_axis(left, "Rank of the family", is_log=True, axis="x")
+        count_axis(left.yaxis, "Models of the family", is_log=True)
+        count_axis(left.xaxis, "Rank of the family", is_log=True)
 
-        style_axes(right, look)
         levels, n_families = np.unique(depth, return_counts=True)
+        is_numbered = levels.size <= 6
+        style_axes(right, look, grid="" if is_numbered else "y")
         right.bar(levels, n_families, color=look.main, width=0.8)
-        is_log = _is_steep(n_families)
+        is_log = is_steep(n_families)
         if is_log:
             right.set_yscale("log")
             right.set_ylim(0.7, n_families.max() * 2.2)
         else:
             right.set_ylim(0, n_families.max() * 1.12)
-        _integer_axis(right.xaxis)
+        if levels.max() - levels.min() < 12:
+            right.set_xticks(range(int(levels.min()), int(levels.max()) + 1))
+        else:
+            integer_axis(right.xaxis)
         right.set_xlim(levels.min() - 0.6, levels.max() + 0.6)
-        if levels.size <= 6:
+        if is_numbered:
             for level, n in zip(levels.tolist(), n_families.tolist(), strict=True):
                 right.text(level, n, f"{n:,}", ha="center", va="bottom", color=look.muted)
-        right.set_xlabel("Depth, in generations after the founders")
-        _count_axis(right, "Families", is_log=is_log)
+        right.set_xlabel("Depth, in generations")
+        count_axis(right.yaxis, "Families", is_log=is_log)
+        noun = "family" if size.size == 1 else "families"
         headline(
             made,
-            f"Size and depth of families, n = {size.size:,} families",
+            f"Size and depth of families, n = {size.size:,} {noun}",
             f"{int(size.sum()):,} models; the largest family has {size[0]:,}, "
             f"the median family {np.median(size):,.0f}",
         )
         return made
-
-
-def _draw_tree(axes: Axes, tree: FamilyTree, look: Theme) -> None:
-    from matplotlib.collections import LineCollection
-
-    x, y = layered_positions(tree)
-    relation = np.array(tree.relation)
-    n_edges = relation.size
-    style_axes(axes, look, grid="")
-    axes.spines[:].set_visible(False)
-    # The more edges, the fainter each: what is dense should be dark, and no darker.
-    faint = float(np.clip(12 / np.sqrt(max(n_edges, 1)), 0.12, 0.9))
-    thin = float(np.clip(16 / np.sqrt(max(n_edges, 1)), 0.35, 1.6))
-    names, counts = np.unique(relation, return_counts=True)
-    # Rare relations are drawn last, over the others.
-    for name in names[np.argsort(-counts, kind="stable")].tolist():
-        edges = relation == name
-        ends = np.stack(
-            [
-                np.column_stack((x[node], y[node]))
-                for node in (tree.parent[edges], tree.child[edges])
-            ],
-            axis=1,
-        )
-        axes.add_collection(
-            LineCollection(
-                list(ends),
-                colors=look.relations[name],
-                linewidths=thin,
-                alpha=faint,
-                rasterized=n_edges > _VECTORS,
-                gid=f"{name}",
-            )
-        )
-    dot = float(np.clip(700 / tree.n_models, 0.4, 22))
-    axes.scatter(
-        x, y, s=dot, color=look.text, linewidths=0, zorder=3, rasterized=n_edges > _VECTORS
-    )
-    root = tree.place[tree.root_id]
-    axes.scatter(
-        x[root],
-        y[root],
-        s=48,
-        color=look.background,
-        edgecolors=look.text,
-        zorder=4,
-        linewidths=1.6,
-    )
-    axes.set_xlim(-0.04, 1.04)
-    axes.set_ylim(tree.depth + 0.45, -0.25)
-    axes.set_xticks([])
-    _integer_axis(axes.yaxis)
-    axes.set_title(_title_of(tree), loc="left", linespacing=1.3)
-
-
-def _title_of(tree: FamilyTree) -> str:
-    """Give the root on two lines, as panels are narrow, then size and depth."""
-    owner, slash, name = tree.root_id.partition("/")
-    lines = [label(owner + slash, 24), label(name, 24)] if slash else ["", label(owner, 24)]
-    return "\n".join([*lines, f"n = {tree.n_models:,}, depth {tree.depth:,}"])
-
-
-def _relation_legend(made: Figure, trees: Sequence[FamilyTree], look: Theme) -> None:
-    from matplotlib.lines import Line2D
-
-    n_edges = {name: sum(t.relation.count(name) for t in trees) for name in RELATIONS}
-    handles = [
-        Line2D([], [], color=look.relations[name], linewidth=3, label=f"{name} ({n:,})")
-        for name, n in n_edges.items()
-        if n
-    ]
-    made.legend(handles=handles, loc="outside lower left", ncols=_PANELS)
 
 
 def _series(look: Theme, number: int) -> tuple[str, str]:
@@ -372,21 +310,20 @@ def _name_ends(axes: Axes, ends: list[tuple[int, int, str]], look: Theme) -> Non
     """
     to_share = axes.transScale + axes.transLimits
     at = np.array([to_share.transform((month, size))[1] for month, size, _ in ends])
-    gap = 0.072
+    gap = 0.074
     place = _spread(at, gap)
     for number, ((_, size, name), end, height) in enumerate(zip(ends, at, place, strict=True)):
-        colour, dash = _series(look, number)
+        colour, _ = _series(look, number)
         axes.plot(
-            [1.005, 1.035, 1.075],
+            [1.0, 1.04, 1.075],
             [end, height, height],
             color=colour,
-            linestyle=dash,
-            linewidth=1.5,
+            linewidth=1.0,
             clip_on=False,
             transform=axes.transAxes,
         )
-        text = f"{size:,}  {label(name, 26)}"
-        axes.text(1.085, height, text, va="center", transform=axes.transAxes, fontsize=8.5)
+        text = f"{size:,}  {model_label(name, 26)}"
+        axes.text(1.085, height, text, va="center", transform=axes.transAxes, fontsize=9.2)
 
 
 def _spread(at: npt.NDArray[np.float64], gap: float) -> npt.NDArray[np.float64]:
@@ -399,45 +336,3 @@ def _spread(at: npt.NDArray[np.float64], gap: float) -> npt.NDArray[np.float64]:
         place[number] = max(place[number], floor)
         floor = place[number] + gap
     return place
-
-
-def _months(table: pa.Table) -> npt.NDArray[np.int64]:
-    """Give the column ``month`` as months since January 1970."""
-    return table["month"].to_numpy().astype("datetime64[M]").astype(np.int64)
-
-
-def _month_axis(axes: Axes, first: int, last: int, margin: float = 0.0) -> None:
-    """Mark years, or months where there are few of them."""
-    step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if (last - first) // s < 8)
-    ticks = [month for month in range(first, last + 1) if month % step == 0] or [first]
-    texts = [
-        f"{1970 + t // 12}" if step >= 12 else f"{1970 + t // 12}-{t % 12 + 1:02}" for t in ticks
-    ]
-    axes.set_xticks(ticks, texts)
-    axes.set_xlim(first - max(margin, 0.2), last + max(margin, 0.2))
-    axes.set_xlabel("January of the year, UTC" if step >= 12 else "Month, UTC")
-
-
-def _count_axis(axes: Axes, text: str, *, is_log: bool, axis: str = "y") -> None:
-    """Write whole numbers with separators, and say if the scale is logarithmic."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    scale = axes.yaxis if axis == "y" else axes.xaxis
-    if is_log:
-        scale.set_major_locator(LogLocator(numticks=8))
-        scale.set_minor_formatter(NullFormatter())
-    else:
-        _integer_axis(scale)
-    scale.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
-    scale.set_label_text(f"{text} (log scale)" if is_log else text)
-
-
-def _integer_axis(scale: Any) -> None:  # an axis of x or y
-    from matplotlib.ticker import MaxNLocator
-
-    scale.set_major_locator(MaxNLocator(nbins=6, integer=True))
-
-
-def _is_steep(counts: Any) -> bool:  # numbers in a list or an array
-    positive = np.asarray(counts)[np.asarray(counts) > 0]
-    return bool(positive.max() > _STEEP * np.median(positive))

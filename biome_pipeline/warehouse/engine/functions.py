@@ -16,46 +16,123 @@ __all__ = [
     "json_text",
     "json_valid",
     "map_from_entries",
-    "split_words",
     "to_json",
 ]
 
 
 @ibis.udf.scalar.builtin(name="json_valid")
 def json_valid(document: str) -> bool:
-    """Tell whether a text is JSON."""
+    """Tell whether a text is JSON.
+
+    Parameters
+    ----------
+    document : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        NULL for NULL.
+    """
 
 
 @ibis.udf.scalar.builtin(name="json_extract")
 def json_fields(document: str, paths: list[str]) -> list[str]:
-    """Take several paths out of a JSON text, reading it once; NULL where absent."""
+    """Take several paths out of a JSON text, reading it once.
+
+    Parameters
+    ----------
+    document : str
+        Valid JSON.
+    paths : list of str
+        Constant paths, as ``$.name``.
+
+    Returns
+    -------
+    list of str
+        JSON texts, NULL where a path leads nowhere.
+    """
 
 
 @ibis.udf.scalar.builtin(name="json_type")
 def json_kind(document: str) -> str:
-    """Name the kind of a JSON text: VARCHAR, ARRAY, OBJECT, BOOLEAN, DOUBLE, ..."""
+    """Name the kind of a JSON text.
+
+    Parameters
+    ----------
+    document : str
+        Valid JSON.
+
+    Returns
+    -------
+    str
+        VARCHAR, ARRAY, OBJECT, BOOLEAN, DOUBLE, UBIGINT, NULL, ...
+    """
 
 
 @ibis.udf.scalar.builtin(name="json_extract_string")
 def json_text(document: str, path: str) -> str:
-    """Take one path out of a JSON text, without quotes if it is a string."""
+    """Take one path out of a JSON text, without quotes if it is a string.
+
+    Parameters
+    ----------
+    document : str
+        Valid JSON.
+    path : str
+        The path; ``$`` is the whole.
+
+    Returns
+    -------
+    str
+        The text, or NULL.
+    """
 
 
 @ibis.udf.scalar.builtin(name="from_json")
 def json_strings(document: str, structure: str) -> list[str]:
-    """Read a JSON array as a list of strings; the structure is '["VARCHAR"]'."""
+    """Read a JSON array as a list of strings.
+
+    Parameters
+    ----------
+    document : str
+        A JSON array; what is no string stands in the list as its JSON text.
+    structure : str
+        The constant ``["VARCHAR"]``.
+
+    Returns
+    -------
+    list of str
+        The elements.
+    """
 
 
 @ibis.udf.scalar.builtin(name="to_json")
-def to_json(value) -> dt.json:  # type: ignore[no-untyped-def, valid-type]  # noqa: ANN001 - any type
-    """Write a value as JSON, struct fields in their order."""
+def to_json(value) -> dt.json:  # type: ignore[no-untyped-def]  # noqa: ANN001 - any type
+    """Write a value as JSON, struct fields in their order.
 
+    Parameters
+    ----------
+    value : object
+        A value of any type.
 
-@ibis.udf.scalar.builtin(name="string_split_regex")
-def split_words(text: str, pattern: str) -> list[str]:
-    """Split a text at every match of a pattern."""
+    Returns
+    -------
+    str
+        As the engine's JSON type; cast it to store it as text.
+    """
 
 
 @ibis.udf.scalar.builtin(name="map_from_entries")
 def map_from_entries(entries) -> dict[str, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a list of structs
-    """Make a map out of a list of key-value structs."""
+    """Make a map out of a list of pairs.
+
+    Parameters
+    ----------
+    entries : list of struct
+        Structs of two fields, key and value; no key twice.
+
+    Returns
+    -------
+    dict of str to int
+        The map.
+    """
