@@ -70,7 +70,7 @@ def command(
             raise SnapshotNotFoundError(
                 "it is not in the database",
                 place=f"snapshot {key}",
-                remedy=f"choose one of {', '.join(keys) or 'none yet'}, or make it with 'biome run'",
+                remedy=f"choose one of {', '.join(keys)}, or make it with 'biome run'",
             )
         tree = tree_around(
             engine,
@@ -86,10 +86,10 @@ def command(
 
 
 def _lines(tree: FamilyTree, form: str, model: str, max_children: int) -> Iterable[str]:
-    from biome_pipeline.genealogy import lineage, newick
+    from biome_pipeline.genealogy import lineage, newick, outline
 
     if form == "text":
-        return lineage.to_text(tree, focus=model, max_children=max_children)
+        return outline.to_text(tree, focus=model, max_children=max_children)
     if form == "newick":
         return [newick.to_newick(tree)]
     if form == "graphml":

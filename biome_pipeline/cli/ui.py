@@ -37,7 +37,7 @@ def command(port: int, data: str | None) -> None:
     say(f"Dagster UI on http://{_HOST}:{port} (Ctrl-C ends it)")
     arguments = ["dev", "-m", "biome_pipeline.definitions.workspace"]
     arguments += ["--host", _HOST, "--port", str(port), "--log-level", "warning"]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own interpreter and fixed words
         [sys.executable, "-m", "dagster_dg_cli.cli", *arguments],
         env=child_environment(DAGSTER_HOME=str(home), BIOME_DATA=str(settings.data.resolve())),
         check=False,

@@ -155,7 +155,8 @@ def _is_contradicted(rows: ir.Table) -> ir.BooleanColumn:
         (rows.relation == "adapter", rows.has_full & ~rows.has_adapter),
         (rows.relation.isin(["finetune", "merge"]), only_adapter | only_gguf),
         (rows.relation == "quantized", only_adapter),
-        else_=ibis.null("boolean"),
+        # A bare declaration says nothing that files could contradict.
+        else_=False,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["resolve_parents"]
 
 # Empty, an address, a path from somewhere on a disk, or more than one slash.
-_MALFORMED = r"^$|://|\\|^[./~]|/$|/.*/"
+_MALFORMED = r"^$|://|\\|^[./~]|/$|/[^/]*/"
 
 
 def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.Table:

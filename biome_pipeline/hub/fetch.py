@@ -120,7 +120,11 @@ def upstream_revision(
         The Hub does not answer, or not properly, or offline mode is on.
     """
     _check_settings(repo, endpoint, token)
-    with session(endpoint, token, attempts=attempts, pause=pause, timeout=timeout):
+    place = _place(repo, revision)
+    with (
+        session(endpoint, token, attempts=attempts, pause=pause, timeout=timeout),
+        translated(place, file=FILE_NAME),
+    ):
         return _ask_upstream(repo, revision, hub_api(endpoint, token, contact), attempts, pause)
 
 
@@ -181,9 +185,12 @@ def fetch(
                 endpoint, token, attempts=attempts, pause=pause, timeout=timeout
             ) as client:
                 api = hub_api(endpoint, token, contact)
-                upstream = _ask_upstream(repo, revision, api, attempts, pause)
+                with translated(_place(repo, revision), file=FILE_NAME):
+                    upstream = _ask_upstream(repo, revision, api, attempts, pause)
                 pinned = client.pinned = upstream.revision
-                path = _download(repo, upstream, api, cache_dir, attempts)
+                with translated(_place(repo, pinned), file=FILE_NAME, cache_dir=cache_dir):
+                    _write_receipt(repo, upstream, cache_dir)
+                    path = _download(repo, pinned, api, cache_dir, attempts)
         assert path is not None  # a cached copy has both, and so has an answer
         assert pinned is not None
         place = _place(repo, pinned)

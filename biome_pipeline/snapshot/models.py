@@ -31,7 +31,7 @@ _WEIGHTS = (
     r"\.(safetensors|bin|pt|pth|ckpt|h5|msgpack|gguf|ggml|onnx|tflite|pb|npz|mlmodel|nemo|keras"
     r"|joblib|pkl|pickle|llamafile)$"
 )
-_NOT_WEIGHTS = r"(^|/)(training_args|optimizer|scheduler|scaler|rng_state[^/]*|tokenizer)\.[a-z]+$"
+_NOT_WEIGHTS = r"(^|/)(training_args|optimizer|scheduler|scaler|rng_state[^/]*|tokenizer)\.[a-z0-9]+$"
 
 
 def models(engine: Engine, raw: ir.Table, rejected: ir.Table) -> ir.Table:
@@ -118,11 +118,13 @@ def _clean(rows: ir.Table) -> ir.Table:
     counts = {
         name: rows[name] for name in ("likes", "downloads", "downloads_all_time", "parameters")
     }
+    is_odd_dtype = rows.dtype_parameters.values().filter(lambda count: count < 0).length() > 0
     anomalies = [
         (odd_created, "created_at_implausible"),
         (odd_modified, "last_modified_implausible"),
         (is_odd_trending, "trending_score_not_finite"),
         *((count < 0, f"{name}_negative") for name, count in counts.items()),
+        (is_odd_dtype, "dtype_parameters_negative"),
         (rows.card_data.notnull() & ~json_valid(rows.card_data), "card_data_not_json"),
         (rows.config.notnull() & ~json_valid(rows.config), "config_not_json"),
     ]
@@ -138,6 +140,7 @@ def _clean(rows: ir.Table) -> ir.Table:
         created_at=created_at,
         is_created_at_backfilled=created_at.date() == ibis.date(_BACKFILL_DAY),
         last_modified=last_modified,
+        dtype_parameters=ibis.ifelse(is_odd_dtype, None, rows.dtype_parameters),
         trending_score=ibis.ifelse(is_odd_trending, None, trending),
         pipeline_tag=rows.pipeline_tag.nullif(""),
         library_name=rows.library_name.nullif(""),
@@ -146,11 +149,12 @@ def _clean(rows: ir.Table) -> ir.Table:
         datasets=_tagged(rows.tags, "dataset:").unique().sort(),
         arxiv_ids=_tagged(rows.tags, "arxiv:")
         .map(lambda word: word.re_replace(r"v\d+$", ""))
+        .filter(lambda word: word != "")
         .unique()
         .sort(),
         doi=_tagged(rows.tags, "doi:")[0],
         has_safetensors=_has_safetensors(rows),
-        has_weights=_has_weights(rows.siblings),
+        has_weights=_weights(rows.siblings).length() > 0,
         anomalies=_named(anomalies),
         metadata=_metadata(rows),
     )
@@ -176,22 +180,20 @@ def _tagged(tags: ir.ArrayColumn, prefix: str) -> ir.ArrayColumn:
 
 
 def _has_safetensors(rows: ir.Table) -> ir.BooleanColumn:
-    in_files = _any_file(rows.siblings, r"\.safetensors$")
-    return (rows.parameters.notnull() | rows.tags.contains("safetensors") | in_files).fill_null(
-        False
+    in_files = _weights(rows.siblings).filter(lambda name: name.endswith(".safetensors"))
+    return (
+        rows.parameters.notnull()
+        | (rows.dtype_parameters.length() > 0)
+        | rows.tags.contains("safetensors")
+        | (in_files.length() > 0)
+    ).fill_null(False)
+
+
+def _weights(siblings: ir.ArrayColumn) -> ir.ArrayColumn:
+    """Take the names of weight files, in lower case; the state of a training is none."""
+    return siblings.map(lambda name: name.lower()).filter(
+        lambda name: name.re_search(_WEIGHTS) & ~name.re_search(_NOT_WEIGHTS)
     )
-
-
-def _has_weights(siblings: ir.ArrayColumn) -> ir.BooleanColumn:
-    weights = siblings.filter(
-        lambda name: name.lower().re_search(_WEIGHTS) & ~name.lower().re_search(_NOT_WEIGHTS)
-    )
-    return weights.length() > 0
-
-
-def _any_file(siblings: ir.ArrayColumn, pattern: str) -> ir.BooleanColumn:
-    found = siblings.filter(lambda name: name.re_search(pattern)).length() > 0
-    return found.fill_null(False)
 
 
 def _named(conditions: Iterable[tuple[ir.BooleanValue, str]]) -> ir.ArrayColumn:

@@ -197,7 +197,7 @@ def _references(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdic
     return Verdict("references", sum(broken.values()), detail)
 
 
-def _rows(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:  # noqa: ARG001
+def _rows(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:
     is_empty = lake.n_rows(spec, key) == 0
     return Verdict("rows", int(is_empty), f"{spec.name} has no rows" if is_empty else "")
 

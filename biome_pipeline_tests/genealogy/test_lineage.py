@@ -137,6 +137,8 @@ def test_rows_that_are_not_one_family_are_refused() -> None:
 def test_every_format_gives_the_edges_back(start: int) -> None:
     for seed in SEEDS[start : start + 25]:
         tree = draw_family(seed, n_models=2 + seed % 40)
+        rows = list(zip(tree.parent.tolist(), tree.child.tolist(), tree.relation, strict=True))
+        assert rows == sorted(rows), f"seed {seed}"
         pairs, labels, hybrids = parse_newick(to_newick(tree))
         merged = {tree.ids[node] for node in np.flatnonzero(tree.pairs.n_parents > 1)}
         assert pairs == pairs_of(tree), f"seed {seed}"

@@ -230,6 +230,12 @@ def test_the_ten_largest_families_are_named_by_size() -> None:
     assert np.all(np.diff(heights) < -0.07)
     assert min(heights) >= 0
     assert max(heights) <= 1.05
+    # Lines that end together are named apart all the same, within the figure.
+    level = growth().set_column(2, "n_models_cumulative", pa.array([7] * 30 * N_FAMILIES))
+    heights = [text.get_position()[1] for text in growth_curves(level, LABELS).axes[0].texts]
+    assert len(heights) == 10
+    assert np.all(np.diff(heights) < -0.07)
+    assert min(heights) >= 0
     unnamed = growth_curves(growth(1), {})
     assert unnamed.axes[0].texts[0].get_text() == "210  family 1"
     assert "the largest family," in unnamed.get_suptitle()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biome_pipeline.genealogy.graphs import neighbours
-from biome_pipeline.report.scales import integer_axis
+from biome_pipeline.report.scales import count_axis
 from biome_pipeline.report.style import label, style_axes
 from biome_pipeline.vocabulary.relations import RELATIONS
 
@@ -135,9 +135,10 @@ def draw_tree(axes: Axes, tree: FamilyTree, look: Theme) -> None:
         linewidths=1.6,
     )
     axes.set_xlim(-0.04, 1.04)
-    axes.set_ylim(tree.depth + 0.45, -0.25)
+    margin = max(0.25, tree.depth / 30)
+    axes.set_ylim(tree.depth + margin + 0.2, -margin)
     axes.set_xticks([])
-    integer_axis(axes.yaxis)
+    count_axis(axes.yaxis, "", is_log=False)
     axes.set_title(_title_of(tree), loc="left", linespacing=1.3)
 
 

@@ -150,8 +150,8 @@ class Engine:
         pairs = ", ".join(f"{_quote(key)}: {_quote(value)}" for key, value in metadata.items())
         with translate_faults(place=str(path)):
             self.backend.raw_sql(
-                f"COPY (SELECT {columns} FROM ({query})) TO {_quote(str(path))} (FORMAT parquet, COMPRESSION zstd, "
-                f"ROW_GROUP_SIZE {_ROWS_PER_GROUP}, KV_METADATA {{{pairs}}})"
+                f"COPY (SELECT {columns} FROM ({query})) TO {_quote(str(path))} "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_PER_GROUP}, KV_METADATA {{{pairs}}})"
             )
 
 

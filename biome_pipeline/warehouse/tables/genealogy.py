@@ -49,14 +49,10 @@ EDGES = TableSpec(
     foreign_keys=(ForeignKey(("child_id",), "hub.models", ("model_id",)),),
     lake_only_columns=("parent_node", "child_node"),
     lineage={
-        **{
-            name: (
-                "hub.raw_models.tags",
-                "hub.raw_models.base_models",
-                "hub.raw_models.card_data",
-            )
-            for name in ("parent_id", "declared_by", "pair_declared_by")
-        },
+        **dict.fromkeys(
+            ("parent_id", "declared_by", "pair_declared_by"),
+            ("hub.raw_models.tags", "hub.raw_models.base_models", "hub.raw_models.card_data"),
+        ),
         "relation": (
             "hub.raw_models.tags",
             "hub.raw_models.base_models_relation",
@@ -111,10 +107,10 @@ MEMBERS = TableSpec(
     ),
     lake_only_columns=("node",),
     lineage={
-        **{
-            name: ("genealogy.edges.parent_id", "genealogy.edges.child_id")
-            for name in ("family_id", "generation", "n_parents", "n_children", "n_descendants")
-        },
+        **dict.fromkeys(
+            ("family_id", "generation", "n_parents", "n_children", "n_descendants"),
+            ("genealogy.edges.parent_id", "genealogy.edges.child_id"),
+        ),
         "root_id": ("genealogy.edges.parent_id", "hub.models.created_at"),
         "model_id": ("hub.models.model_id",),
     },

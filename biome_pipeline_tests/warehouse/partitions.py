@@ -1,0 +1,154 @@
+"""Small valid partitions, generated from the specs alone, and lakes full of them.
+
+What does not belong here: rows that mean something (``worlds`` and the demo
+have those).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from biome_pipeline.provenance import Provenance
+from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from biome_pipeline.warehouse.engine import Engine
+    from biome_pipeline.warehouse.fields import Field
+    from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.spec import TableSpec
+
+__all__ = [
+    "READS",
+    "arrow_rows",
+    "database_digests",
+    "fill",
+    "provenance",
+    "put",
+    "sample_rows",
+]
+
+# What each table is made from, in the tests: enough of a graph to go stale in.
+READS: dict[str, tuple[str, ...]] = {
+    "hub.raw_models": (),
+    "hub.rejects": ("hub.raw_models",),
+    "hub.models": ("hub.raw_models", "hub.rejects"),
+    "hub.model_traits": ("hub.models",),
+    "hub.snapshots": ("hub.raw_models", "hub.models", "hub.rejects"),
+    "genealogy.edges": ("hub.raw_models", "hub.models"),
+    "genealogy.members": ("genealogy.edges", "hub.models"),
+    "genealogy.families": ("genealogy.edges", "genealogy.members", "hub.models"),
+    "genealogy.fertility": ("genealogy.edges", "genealogy.members"),
+    "genealogy.growth": ("genealogy.members", "hub.models"),
+    "genealogy.creations": ("hub.models", "genealogy.members"),
+}
+
+
+def sample_rows(spec: TableSpec, n_rows: int = 4, *, salt: str = "") -> list[dict[str, Any]]:
+    """Draw rows that break no rule; the salt changes values that are no key.
+
+    Row i of every table holds the i-th value of every column, so that what
+    refers to another table finds its values there.
+    """
+    rows = 1 if not spec.grain else n_rows
+    names = {*spec.key, *(name for foreign in spec.foreign_keys for name in foreign.columns)}
+    for other in TABLES.values():
+        names |= {
+            name
+            for foreign in other.foreign_keys
+            if foreign.table == spec.name
+            for name in foreign.references
+        }
+    return [
+        {
+            field.name: _value(field, i, "" if field.name in names else salt)
+            for field in spec.fields[1:]
+        }
+        for i in range(rows)
+    ]
+
+
+def _value(field: Field, i: int, salt: str) -> object:
+    shift = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:2], "big") if salt else 0
+    if field.values:
+        return field.values[i % len(field.values)]
+    return {
+        "BIGINT": i + shift,
+        "BOOLEAN": (i + shift) % 2 == 0,
+        "DATE": dt.date(2024, 1, 1) + dt.timedelta(days=i),
+        "DOUBLE": i + shift / 7,
+        "INTEGER": i + shift,
+        "TIMESTAMP": dt.datetime(2024, 1, 1) + dt.timedelta(hours=i, seconds=shift),
+        "VARCHAR": f"org/näme-{i:03d}{salt}",
+        "VARCHAR[]": [f"a{i}", f"é'{salt}"][: 1 + i % 2],
+        "MAP(VARCHAR, BIGINT)": {"BF16": i, "F32": shift},
+    }[field.type]
+
+
+def arrow_rows(spec: TableSpec, rows: list[dict[str, Any]]) -> pa.Table:
+    """Give rows as Arrow, without ``snapshot``, as a step hands them over."""
+    schema = pa.schema(list(spec.arrow_schema())[1:])
+    columns = {
+        field.name: pa.array(
+            [
+                list(value.items()) if isinstance(value := row[field.name], dict) else value
+                for row in rows
+            ],
+            field.type,
+        )
+        for field in schema
+    }
+    return pa.table(columns, schema=schema)
+
+
+def provenance(lake: Lake, spec: TableSpec, key: str, *, revision: str = "1") -> Provenance:
+    """Say what makes a table of the tests, from its inputs as they are now."""
+    return Provenance(
+        table=spec.name,
+        snapshot=key,
+        source="demo",
+        source_revision=revision,
+        code_version="0",
+        settings_hash="0" * 16,
+        seed=1,
+        created_at="2025-06-30T00:00:00.000000",
+        inputs={
+            name: lake.provenance(TABLES[name], key).fingerprint
+            for name in READS[spec.name]
+            if lake.has(TABLES[name], key)
+        },
+    )
+
+
+def put(
+    engine: Engine, lake: Lake, spec: TableSpec, key: str, *, revision: str = "1", n_rows: int = 4
+) -> Provenance:
+    """Write one partition as a run with this revision of the source would."""
+    made = provenance(lake, spec, key, revision=revision)
+    rows = arrow_rows(spec, sample_rows(spec, n_rows, salt=revision))
+    lake.write(engine, spec, key, rows, made)
+    return made
+
+
+def fill(engine: Engine, lake: Lake, key: str, *, revision: str = "1", n_rows: int = 4) -> None:
+    """Write every table of a snapshot, in the order of the registry."""
+    for spec in TABLES.values():
+        put(engine, lake, spec, key, revision=revision, n_rows=n_rows)
+
+
+def database_digests(path: Path) -> dict[str, str]:
+    """Digest every published table and the ledger, whatever the order of rows."""
+    digests = {}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = [f'"{spec.schema}"."{spec.table}"' for spec in PUBLISHED]
+        for name in [*names, "main.biome_partitions"]:
+            rows = connection.execute(f"SELECT * FROM {name}").fetchall()
+            text = "\n".join(sorted(map(repr, rows)))
+            digests[name] = hashlib.sha256(text.encode()).hexdigest()
+    return digests

@@ -1,0 +1,133 @@
+"""The package's own tables of a Hub, from rows to families, computed in one go.
+
+What does not belong here: the right answers (``biome_pipeline_tests.reference``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from biome_pipeline.genealogy import tables
+from biome_pipeline.genealogy.edges import count_edges_in_cycles, edges
+from biome_pipeline.genealogy.fertility import fertility
+from biome_pipeline.hub.raw import raw_models
+from biome_pipeline.provenance import Provenance
+from biome_pipeline.settings import Settings, load_settings
+from biome_pipeline.snapshot.accounting import count_rejects, snapshots
+from biome_pipeline.snapshot.models import models
+from biome_pipeline.snapshot.rejects import rejects
+from biome_pipeline.snapshot.traits import traits
+from biome_pipeline.warehouse.engine import conform, open_engine
+from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline_tests.worlds.hub import draw_batch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["KEY", "SOURCE", "Chain", "chain_of_batch", "run_chain", "settings"]
+
+KEY = "2025-06-30"
+SOURCE = "file:/hub/models.parquet"
+RAW = Provenance(
+    table="hub.raw_models",
+    snapshot=KEY,
+    source=SOURCE,
+    source_revision="a" * 64,
+    code_version="0.0.0+00000000",
+    settings_hash="0" * 16,
+    seed=1,
+    created_at="2025-06-30T12:00:00.000001",
+    facts={"kind": "file", "upstream_at": "2025-06-30T11:00:00"},
+)
+FINISHED = dt.datetime(2025, 6, 30, 13, tzinfo=dt.UTC)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What the package makes of one Hub.
+
+    Attributes
+    ----------
+    source : list of dict
+        The rows of hub-stats.
+    tables : dict of str to pyarrow.Table
+        Every table by name, in the columns and types of its contract.
+    reject_counts : dict of str to int
+        What is counted before a source is taken.
+    n_edges_in_cycles : int
+        What is counted after the edges are found.
+    """
+
+    source: list[Row]
+    tables: dict[str, pa.Table]
+    reject_counts: dict[str, int]
+    n_edges_in_cycles: int
+
+    def rows(self, name: str) -> list[Row]:
+        """Give a table as dictionaries."""
+        return list(self.tables[name].to_pylist())
+
+
+def settings() -> Settings:
+    """Give the settings of all chains, whatever the environment says."""
+    return load_settings(
+        seed=1,
+        threads=2,
+        memory_limit="1GB",
+        growth_families=10,
+        bootstrap_replicates=99,
+        virality_exact_core=20_000,
+    )
+
+
+@cache
+def chain_of_batch(seeds: tuple[int, ...]) -> Chain:
+    """Compute the tables of a batch of drawn Hubs, once per process."""
+    return run_chain(draw_batch(seeds))
+
+
+def run_chain(rows: pa.Table) -> Chain:
+    """Compute every table of a Hub, each step on the conformed tables before it."""
+    made: dict[str, Any] = {}
+    chosen = settings()
+    with tempfile.TemporaryDirectory() as folder, open_engine(chosen) as engine:
+        path = Path(folder) / "models.parquet"
+        pq.write_table(rows, path)
+
+        def keep(name: str, expression: Any) -> Any:
+            table = expression if hasattr(expression, "cast") and not hasattr(
+                expression, "num_rows"
+            ) else engine.memory_table(expression)
+            made[name] = engine.materialize(conform(table, TABLES[name], KEY))
+            return made[name]
+
+        raw = keep("hub.raw_models", raw_models(engine, path))
+        counted = count_rejects(engine, raw)
+        rejected = keep("hub.rejects", rejects(raw, SOURCE))
+        people = keep("hub.models", models(engine, raw, rejected))
+        keep("hub.model_traits", traits(people))
+        account = snapshots(
+            engine, people, rejected, raw=RAW, n_rows=rows.num_rows, finished_at=FINISHED
+        )
+        keep("hub.snapshots", account)
+        found = keep("genealogy.edges", edges(engine, raw, people))
+        placed = keep("genealogy.members", tables.members(engine, found, people))
+        keep("genealogy.families", tables.families(engine, found, placed, people, chosen))
+        keep("genealogy.fertility", fertility(engine, found, placed, chosen))
+        keep("genealogy.growth", tables.growth(engine, placed, people, chosen))
+        keep("genealogy.creations", tables.creations(people, placed))
+        return Chain(
+            source=rows.to_pylist(),
+            tables={name: engine.to_arrow(table) for name, table in made.items()},
+            reject_counts=counted,
+            n_edges_in_cycles=count_edges_in_cycles(engine, found),
+        )
