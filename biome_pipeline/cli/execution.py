@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["execute", "open_instance", "prepare_home"]
+__all__ = ["execute", "open_instance", "prepare_home", "shipped"]
 
 _PROCESS_TAG = "biome/process"
+
+# Where a checkout has them; the package has them beside the definitions.
+_PLACES = {"dagster.yaml": "dagster_home/dagster.yaml", "workspace.yaml": "workspace.yaml"}
 
 
 def prepare_home(data: Path) -> Path:
@@ -46,7 +49,7 @@ def prepare_home(data: Path) -> Path:
     home = (data / "dagster_home").resolve()
     with translate_faults(place=str(home)):
         home.mkdir(parents=True, exist_ok=True)
-        wanted = _instance_settings().read_bytes()
+        wanted = shipped("dagster.yaml").read_bytes()
         target = home / "dagster.yaml"
         if not target.is_file() or target.read_bytes() != wanted:
             incoming = home / f"dagster.yaml.{os.getpid()}"
@@ -55,11 +58,22 @@ def prepare_home(data: Path) -> Path:
     return home
 
 
-def _instance_settings() -> Path:
-    """Find ``dagster.yaml``: in the checkout, or in the installed package."""
+def shipped(name: str) -> Path:
+    """Find a settings file of Dagster: in the checkout, or in the installed package.
+
+    Parameters
+    ----------
+    name : str
+        ``dagster.yaml`` or ``workspace.yaml``.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
     package = Path(__file__).parents[1]
-    checkout = package.parent / "dagster_home" / "dagster.yaml"
-    return checkout if checkout.is_file() else package / "definitions" / "dagster.yaml"
+    checkout = package.parent / _PLACES[name]
+    return checkout if checkout.is_file() else package / "definitions" / name
 
 
 @contextmanager

@@ -53,11 +53,15 @@ def checks_of(spec: TableSpec) -> dg.AssetChecksDefinition:
         )
     )
 
-    @dg.multi_asset_check(name=f"{spec.schema}__{spec.table}__schema", specs=specs)
+    # Each can be run alone from the UI only if the step can be cut to it.
+    @dg.multi_asset_check(
+        name=f"{spec.schema}__{spec.table}__schema", specs=specs, can_subset=True
+    )
     def _checks(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.AssetCheckResult]:
         partition = snapshot_of(context)
+        wanted = {check.name for check in context.selected_asset_check_keys}
         with fail_clearly(), warehouse.step(spec, partition) as step:
             verdicts = {
                 verdict.rule: verdict
@@ -65,6 +69,8 @@ def checks_of(spec: TableSpec) -> dg.AssetChecksDefinition:
             }
             change = row_change(step.lake, spec, partition)
         for rule in rules_of(spec):
+            if rule not in wanted:
+                continue
             verdict = verdicts.get(rule)
             # A rule that could not be looked at, because the types are wrong, does not hold.
             yield dg.AssetCheckResult(
@@ -72,19 +78,24 @@ def checks_of(spec: TableSpec) -> dg.AssetChecksDefinition:
                 check_name=rule,
                 passed=verdict is not None and verdict.holds,
                 description=(verdict.detail if verdict else "the types are wrong") or None,
-                metadata={"broken": verdict.n_broken if verdict else -1},
+                metadata={
+                    "snapshot": partition,
+                    "violations": verdict.n_broken if verdict else -1,
+                },
             )
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=_ROW_CHANGE,
-            passed=change.share >= warehouse.settings.min_row_share,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "rows": change.n_rows,
-                "rows before": change.n_before,
-                "compared with": change.before or "no earlier snapshot of the source",
-            },
-        )
+        if _ROW_CHANGE in wanted:
+            yield dg.AssetCheckResult(
+                asset_key=key,
+                check_name=_ROW_CHANGE,
+                passed=change.share >= warehouse.settings.min_row_share,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "snapshot": partition,
+                    "rows": change.n_rows,
+                    "rows before": change.n_before,
+                    "compared with": change.before or "no earlier snapshot of the source",
+                },
+            )
 
     return _checks
 
@@ -110,13 +121,14 @@ def acyclic(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> dg.AssetCheckResult:
     """Look for cycles among the edges that are in some graph."""
-    with fail_clearly(), warehouse.step(EDGES, snapshot_of(context)) as step:
+    key = snapshot_of(context)
+    with fail_clearly(), warehouse.step(EDGES, key) as step:
         n_broken = count_edges_in_cycles(step.engine, step.read(EDGES))
     return dg.AssetCheckResult(
         asset_key=asset_key(EDGES),
         check_name="acyclic",
         passed=n_broken == 0,
-        metadata={"edges in cycles": n_broken},
+        metadata={"snapshot": key, "edges in cycles": n_broken},
     )
 
 
@@ -145,5 +157,10 @@ def accounting(
         asset_key=asset_key(MODELS),
         check_name="accounting",
         passed=n_raw == n_models + n_rejected,
-        metadata={"rows": n_raw, "models": n_models, "rejects": n_rejected},
+        metadata={
+            "snapshot": key,
+            "rows": n_raw,
+            "models": n_models,
+            "rejects": n_rejected,
+        },
     )

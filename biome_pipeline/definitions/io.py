@@ -139,13 +139,14 @@ def written(
             "dagster/partition_row_count": n_rows,
             "dagster/column_schema": column_schema(spec),
             **({"dagster/column_lineage": column_lineage(spec)} if spec.lineage else {}),
+            # The page keeps this order: what is in the table, then what made it.
+            **more,
             "source": provenance.source,
             "source_revision": provenance.source_revision,
             "code_version": provenance.code_version,
             "settings_hash": provenance.settings_hash,
             "seed": provenance.seed,
             "fingerprint": provenance.fingerprint,
-            **more,
         },
         data_version=dg.DataVersion(provenance.fingerprint),
     )

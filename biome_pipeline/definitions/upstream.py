@@ -5,15 +5,20 @@ again. Both are off until someone turns them on in the UI, because a snapshot
 is a large download.
 """
 
+# Dagster reads the annotations of sensors and schedules while they are
+# defined, so this module does not postpone them. What asks the Hub is opened
+# in functions, so that loading the definitions does not load its client.
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from biome_pipeline.definitions.jobs import TAKE_SNAPSHOT
 from biome_pipeline.definitions.partitions import HUB_SNAPSHOT
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.errors import BiomeError
-from biome_pipeline.hub.claims import holder_of
-from biome_pipeline.hub.fetch import Upstream, upstream_revision
-from biome_pipeline.hub.sources import HUB_STATS
+
+if TYPE_CHECKING:
+    from biome_pipeline.hub.fetch import Upstream
 
 __all__ = ["new_revision", "weekly"]
 
@@ -33,11 +38,11 @@ def new_revision(
         upstream = _ask(warehouse)
     except BiomeError as error:
         return dg.SkipReason(str(error))
-    if upstream.revision == context.cursor:
-        return dg.SkipReason(f"revision {upstream.revision} was taken already")
     held = _held(warehouse, upstream)
     if held:
-        return dg.SensorResult(skip_reason=held, cursor=upstream.revision)
+        return dg.SkipReason(held)
+    if upstream.revision == context.cursor:
+        return dg.SkipReason(f"revision {upstream.revision} was requested already")
     return dg.SensorResult(
         run_requests=[_request(upstream, run_key=upstream.revision)],
         dynamic_partitions_requests=[HUB_SNAPSHOT.build_add_request([_key(upstream)])],
@@ -67,7 +72,9 @@ def weekly(
     return _request(upstream, run_key=f"weekly-{upstream.revision}")
 
 
-def _ask(warehouse: Warehouse) -> Upstream:
+def _ask(warehouse: Warehouse) -> "Upstream":
+    from biome_pipeline.hub.fetch import upstream_revision
+
     settings = warehouse.settings
     return upstream_revision(
         settings.hub_stats_repo,
@@ -78,12 +85,15 @@ def _ask(warehouse: Warehouse) -> Upstream:
     )
 
 
-def _key(upstream: Upstream) -> str:
+def _key(upstream: "Upstream") -> str:
     return upstream.last_modified.date().isoformat()
 
 
-def _held(warehouse: Warehouse, upstream: Upstream) -> str | None:
+def _held(warehouse: Warehouse, upstream: "Upstream") -> str | None:
     """Say why a run would be of no use, if so."""
+    from biome_pipeline.hub.claims import holder_of
+    from biome_pipeline.hub.sources import HUB_STATS
+
     holder = holder_of(warehouse.lake, _key(upstream))
     if holder is None:
         return None
@@ -94,7 +104,9 @@ def _held(warehouse: Warehouse, upstream: Upstream) -> str | None:
     return None
 
 
-def _request(upstream: Upstream, *, run_key: str) -> dg.RunRequest:
+def _request(upstream: "Upstream", *, run_key: str) -> dg.RunRequest:
+    from biome_pipeline.hub.sources import HUB_STATS
+
     return dg.RunRequest(
         run_key=run_key,
         partition_key=_key(upstream),

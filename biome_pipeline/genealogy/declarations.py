@@ -16,7 +16,12 @@ from biome_pipeline.vocabulary.relations import TYPED_RELATIONS
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["declarations"]
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["PLACES", "declarations"]
+
+# Where a parent can be declared, in the order in which tables list them.
+PLACES = ("base_models", "card", "tags")
 
 _PREFIX = "base_model:"
 _TYPED = rf"^({'|'.join(TYPED_RELATIONS)}):"
@@ -25,11 +30,13 @@ _TYPED = rf"^({'|'.join(TYPED_RELATIONS)}):"
 _UNKNOWN = r"^([a-z][a-z_-]*):[^/\\]"
 
 
-def declarations(raw: ir.Table, models: ir.Table) -> ir.Table:
+def declarations(engine: Engine, raw: ir.Table, models: ir.Table) -> ir.Table:
     """List every declaration of a parent, from all three places.
 
     Parameters
     ----------
+    engine : Engine
+        Where to compute.
     raw : ibis.expr.types.Table
         ``hub.raw_models``.
     models : ibis.expr.types.Table
@@ -43,17 +50,30 @@ def declarations(raw: ir.Table, models: ir.Table) -> ir.Table:
         relation, else NULL) and ``place`` (tags, base_models or card). The
         same declaration may stand in it more than once.
     """
-    children = raw.join(models.select("row_number", "node"), "row_number").select(
-        "tags", "card_data", "base_models", "base_models_relation", child_node="node"
+    # Most models declare nothing: the others are found in one pass.
+    marked = raw.select(
+        "row_number",
+        "base_models",
+        "base_models_relation",
+        tags=raw.tags.filter(lambda tag: tag.startswith(_PREFIX)),
+        card_data=ibis.ifelse(
+            raw.card_data.contains("base_model"), raw.card_data, ibis.null("string")
+        ),
+    )
+    marked = marked.filter(
+        (marked.tags.length() > 0) | (marked.base_models.length() > 0) | marked.card_data.notnull()
+    )
+    children = engine.materialize(
+        marked.join(models.select("row_number", "node"), "row_number").select(
+            "tags", "card_data", "base_models", "base_models_relation", child_node="node"
+        )
     )
     return _from_tags(children).union(_from_structure(children)).union(_from_card(children))
 
 
 def _from_tags(children: ir.Table) -> ir.Table:
-    words = children.tags.filter(lambda tag: tag.startswith(_PREFIX)).map(
-        lambda tag: tag.substr(len(_PREFIX))
-    )
-    tags = children.filter(words.length() > 0).select("child_node", word=words.unnest())
+    words = children.tags.map(lambda tag: tag.substr(len(_PREFIX)))
+    tags = children.select("child_node", word=words.unnest())
     typed = tags.word.re_extract(_TYPED, 1).nullif("")
     unknown = ibis.ifelse(
         typed.isnull(), tags.word.re_extract(_UNKNOWN, 1).nullif(""), ibis.null("string")
@@ -79,7 +99,7 @@ def _from_structure(children: ir.Table) -> ir.Table:
 
 
 def _from_card(children: ir.Table) -> ir.Table:
-    hinted = children.filter(children.card_data.contains("base_model"))
+    hinted = children.filter(children.card_data.notnull())
     found = declared(hinted.card_data, "base_model", "base_model_relation")
     lists = hinted.select(
         "child_node",

@@ -42,8 +42,8 @@ def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.
     Returns
     -------
     ibis.expr.types.Table
-        One row per ``declared_parent``: ``parent_id``, ``parent_node`` (NULL
-        if absent), ``resolved_from`` (the legacy id, or NULL),
+        One row per ``declared_parent``: ``parent_id``, ``parent_key`` (the
+        same for the same parent), ``parent_node`` (NULL if absent), ``resolved_from`` (the legacy id, or NULL),
         ``is_malformed`` and ``is_case_mismatch``.
     """
     texts = declared.select("declared_parent").distinct()
@@ -84,6 +84,8 @@ def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.
             "parent_node",
             "resolved_from",
             "is_malformed",
+            # Two texts may name one parent: a legacy id and its present name.
+            parent_key=ibis.dense_rank().over(order_by=joined.parent_id).cast("int32"),
             is_case_mismatch=joined.is_mismatch.fill_null(False),
         )
     )

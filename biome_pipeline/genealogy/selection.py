@@ -20,14 +20,24 @@ __all__ = ["largest_trees", "tree_around", "tree_of"]
 
 
 def largest_trees(
-    engine: Engine, members: ir.Table, edges: ir.Table, *, graph: str, n: int, snapshot: str
+    engine: Engine,
+    families: ir.Table,
+    members: ir.Table,
+    edges: ir.Table,
+    *,
+    graph: str,
+    n: int,
+    max_models: int,
+    snapshot: str,
 ) -> list[FamilyTree]:
-    """Take the largest families of a graph.
+    """Take the largest families of a graph that can still be drawn.
 
     Parameters
     ----------
     engine : Engine
         Where to compute.
+    families : ibis.expr.types.Table
+        ``genealogy.families``.
     members : ibis.expr.types.Table
         ``genealogy.members``.
     edges : ibis.expr.types.Table
@@ -36,6 +46,9 @@ def largest_trees(
         Graph to look at.
     n : int
         How many families.
+    max_models : int
+        Largest family taken: merges join much of the Hub into one family that
+        no picture can show.
     snapshot : str
         Partition key.
 
@@ -44,11 +57,11 @@ def largest_trees(
     list of FamilyTree
         Largest first; fewer if there are fewer.
     """
-    inside = members.filter(members.graph == graph)
-    n_families = engine.to_arrow(inside.aggregate(n=inside.family_id.max()))["n"][0].as_py() or 0
+    fitting = families.filter((families.graph == graph) & (families.n_models <= max_models))
+    chosen = engine.to_arrow(fitting.select("family_id").order_by("family_id").limit(n))
     return [
         tree_of(engine, members, edges, graph=graph, family_id=number, snapshot=snapshot)
-        for number in range(1, min(n, n_families) + 1)
+        for number in chosen["family_id"].to_pylist()
     ]
 
 

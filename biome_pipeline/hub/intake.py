@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from biome_pipeline.errors import (
+    BiomeError,
     PartitionCorruptError,
     SnapshotNotFoundError,
     SourceFormatError,
 )
 from biome_pipeline.hub.claims import check_claim, check_rejects, check_size, holder_of
 from biome_pipeline.hub.demo import DEMO_SNAPSHOT
+from biome_pipeline.hub.source import verify_pages
 from biome_pipeline.hub.sources import DEMO, name_of, read_source, resolve_source
 from biome_pipeline.provenance import Provenance, code_version
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
@@ -187,3 +189,10 @@ def _source_faults(source: Source) -> Iterator[None]:
             place=f"{source.identity} (revision {source.revision[:12]})",
             remedy="get the file again; the last good snapshot is untouched",
         ) from error
+    except BiomeError:
+        raise
+    except Exception:
+        # An engine has many words for damage; the file itself tells which column it is in.
+        if source.path is not None:
+            verify_pages(source.path)
+        raise

@@ -156,7 +156,7 @@ def _clean(rows: ir.Table) -> ir.Table:
         has_safetensors=_has_safetensors(rows),
         has_weights=_weights(rows.siblings).length() > 0,
         anomalies=_named(anomalies),
-        metadata=_metadata(rows),
+        metadata=_metadata(rows, is_odd_trending),
     )
 
 
@@ -205,7 +205,7 @@ def _named(conditions: Iterable[tuple[ir.BooleanValue, str]]) -> ir.ArrayColumn:
     return ibis.array(names).filter(lambda name: name.notnull())
 
 
-def _metadata(rows: ir.Table) -> ir.StringColumn:
+def _metadata(rows: ir.Table, is_odd_trending: ir.BooleanColumn) -> ir.StringColumn:
     """Write the listing record as the Hub's list API gives it, keys sorted.
 
     Source: the record that the paper's section 3 compares (arXiv 2508.06811).
@@ -221,7 +221,8 @@ def _metadata(rows: ir.Table) -> ir.StringColumn:
             "pipeline_tag": rows.pipeline_tag,
             "private": ibis.literal(False),
             "tags": rows.tags,
-            "trendingScore": rows.trending_score,
+            # JSON has no NaN and no infinity.
+            "trendingScore": ibis.ifelse(is_odd_trending, None, rows.trending_score),
         }
     )
     return to_json(record).cast("string")

@@ -108,9 +108,16 @@ def accepted(rows: Sequence[Row]) -> list[tuple[int, Row]]:
 def front_matter(text: str | None) -> object:
     """Read JSON text, of repeated keys the first; None if there is none."""
     try:
-        return json.loads(text or "", object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+        return json.loads(text or "", object_pairs_hook=_first_of_each)
     except ValueError:
         return None
+
+
+def _first_of_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
 
 
 def _is_json(text: str) -> bool:
@@ -228,21 +235,26 @@ def _anomalies(row: Row, counts: dict[str, int | None]) -> list[str]:
 
 
 @cache
-def _language(spelling: str) -> str | None:
-    """Give the ISO 639 code behind a lower-case code or name, two letters if there are two."""
+def _iso_639() -> tuple[dict[str, str], dict[str, str]]:
+    """Give the codes by code and by English name, two letters where there are two."""
     import pycountry
 
-    if spelling in ("multilingual", "false"):
-        return {"multilingual": "multilingual", "false": "no"}[spelling]
+    codes, names = {}, {}
     for language in pycountry.languages:
         two = getattr(language, "alpha_2", None)
-        if spelling in (two, language.alpha_3, getattr(language, "bibliographic", None)):
-            return two or str(language.alpha_3)
-    for language in pycountry.languages:
-        name = re.split("[;(]", language.name)[0].strip().lower()
-        if name == spelling and hasattr(language, "alpha_2"):
-            return str(language.alpha_2)
-    return None
+        for code in (two, language.alpha_3, getattr(language, "bibliographic", None)):
+            codes[code] = two or language.alpha_3
+        if two:
+            names[re.split("[;(]", language.name)[0].strip().lower()] = two
+    return codes, names
+
+
+def _language(spelling: str) -> str | None:
+    """Give the code behind a spelling in lower case; a code wins over a name."""
+    # YAML reads the bare word "no" as a boolean.
+    words_of_our_own = {"multilingual": "multilingual", "false": "no"}
+    codes, names = _iso_639()
+    return words_of_our_own.get(spelling) or codes.get(spelling) or names.get(spelling)
 
 
 def _languages(card: object, tags: Sequence[str]) -> list[str]:
@@ -298,7 +310,9 @@ def _metadata(row: Row) -> str:
         "library_name": row["library_name"],
         "createdAt": created and f"{created.isoformat(timespec='seconds')}.000Z",
     }
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # Control characters in upper case: the same JSON, and one spelling of it.
+    return re.sub(r"\\u00[0-9a-f]{2}", lambda code: "\\u" + code[0][2:].upper(), text)
 
 
 # Traits

@@ -1,6 +1,6 @@
 """The package's own tables of a Hub, from rows to families, computed in one go.
 
-What does not belong here: the right answers (``biome_pipeline_tests.reference``).
+What does not belong here: the definitions (``biome_pipeline_tests.reference``).
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biome_pipeline.genealogy import tables
 from biome_pipeline.genealogy.edges import count_edges_in_cycles, edges
 from biome_pipeline.genealogy.fertility import fertility
+from biome_pipeline.hub.demo import DemoHub, build_demo_hub
 from biome_pipeline.hub.raw import raw_models
 from biome_pipeline.provenance import Provenance
 from biome_pipeline.settings import Settings, load_settings
@@ -26,12 +28,16 @@ from biome_pipeline.snapshot.rejects import rejects
 from biome_pipeline.snapshot.traits import traits
 from biome_pipeline.warehouse.engine import conform, open_engine
 from biome_pipeline.warehouse.tables import TABLES
-from biome_pipeline_tests.worlds.hub import draw_batch
+from biome_pipeline_tests.reference import descent
+from biome_pipeline_tests.reference import hub as naive
+from biome_pipeline_tests.worlds.hub import BATCHES, draw_batch
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from collections.abc import Callable
 
-__all__ = ["KEY", "SOURCE", "Chain", "chain_of_batch", "run_chain", "settings"]
+    from biome_pipeline.hub.demo import DemoTruth
+
+__all__ = ["HUBS", "KEY", "SOURCE", "Chain", "chain_of", "demo_truth", "run_chain", "settings"]
 
 KEY = "2025-06-30"
 SOURCE = "file:/hub/models.parquet"
@@ -53,7 +59,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Chain:
-    """What the package makes of one Hub.
+    """What the package makes of one Hub, with the definitions' models and edges beside it.
 
     Attributes
     ----------
@@ -76,6 +82,16 @@ class Chain:
         """Give a table as dictionaries."""
         return list(self.tables[name].to_pylist())
 
+    @cached_property
+    def people(self) -> list[Row]:
+        """Give the models by definition."""
+        return naive.models(self.source)
+
+    @cached_property
+    def descents(self) -> list[Row]:
+        """Give the edges by definition."""
+        return descent.edges(self.source)
+
 
 def settings() -> Settings:
     """Give the settings of all chains, whatever the environment says."""
@@ -90,9 +106,33 @@ def settings() -> Settings:
 
 
 @cache
-def chain_of_batch(seeds: tuple[int, ...]) -> Chain:
-    """Compute the tables of a batch of drawn Hubs, once per process."""
-    return run_chain(draw_batch(seeds))
+def _demo() -> DemoHub:
+    return build_demo_hub(2_000)
+
+
+def demo_truth() -> DemoTruth:
+    """Give the truth of the Hub that `HUBS` calls demo."""
+    return _demo().truth
+
+
+def _name(seeds: tuple[int, ...]) -> str:
+    return f"seeds {seeds[0]} to {seeds[-1]}"
+
+
+_REAL = Path(__file__).resolve().parents[2] / "../shared/data/real"
+
+HUBS: dict[str, Callable[[], pa.Table]] = {
+    **{_name(seeds): partial(draw_batch, seeds) for seeds in BATCHES},
+    "demo": lambda: _demo().table,
+    **{path.stem: partial(pq.read_table, path) for path in sorted(_REAL.glob("models-*.parquet"))},
+}
+"""Every Hub on which all tables are compared: drawn, synthetic, and real where files are at hand."""
+
+
+@cache
+def chain_of(name: str) -> Chain:
+    """Compute the tables of one of `HUBS`, once per process."""
+    return run_chain(HUBS[name]())
 
 
 def run_chain(rows: pa.Table) -> Chain:
@@ -104,9 +144,8 @@ def run_chain(rows: pa.Table) -> Chain:
         pq.write_table(rows, path)
 
         def keep(name: str, expression: Any) -> Any:
-            table = expression if hasattr(expression, "cast") and not hasattr(
-                expression, "num_rows"
-            ) else engine.memory_table(expression)
+            is_arrow = isinstance(expression, pa.Table)
+            table = engine.memory_table(expression) if is_arrow else expression
             made[name] = engine.materialize(conform(table, TABLES[name], KEY))
             return made[name]
 

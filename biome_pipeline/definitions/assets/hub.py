@@ -5,7 +5,6 @@ import dagster as dg
 from biome_pipeline.definitions.io import OWNERS, asset_key, fail_clearly, static_metadata, written
 from biome_pipeline.definitions.partitions import HUB_SNAPSHOT, snapshot_of
 from biome_pipeline.definitions.resources import Warehouse
-from biome_pipeline.hub.intake import Intake, take_in
 from biome_pipeline.provenance import code_version
 from biome_pipeline.snapshot.accounting import count_rejects
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
@@ -47,6 +46,9 @@ def raw_models(
     context: dg.AssetExecutionContext, config: SourceConfig, warehouse: dg.ResourceParam[Warehouse]
 ) -> dg.MaterializeResult[None]:
     """Take the source in as it comes."""
+    # Opened here, so that loading the definitions does not load the Hub's client.
+    from biome_pipeline.hub.intake import Intake, take_in
+
     key = snapshot_of(context)
     warehouse.reporter.begins(RAW_MODELS.name)
     with fail_clearly(), warehouse.step(RAW_MODELS, key) as step:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["creation_picture", "family_pictures", "growth_picture"]
 
 _GRAPH = "all"
+_MOST_DRAWN = 20_000
 
 
 def family_pictures(step: Step) -> dict[str, Any]:
@@ -35,10 +36,17 @@ def family_pictures(step: Step) -> dict[str, Any]:
     from biome_pipeline.report.figures.genealogy import family_sizes, largest_families
     from biome_pipeline.report.style import to_png
 
-    trees = largest_trees(
-        step.engine, step.read(MEMBERS), step.read(EDGES), graph=_GRAPH, n=3, snapshot=step.key
-    )
     rows = step.read(FAMILIES)
+    trees = largest_trees(
+        step.engine,
+        rows,
+        step.read(MEMBERS),
+        step.read(EDGES),
+        graph=_GRAPH,
+        n=3,
+        max_models=_MOST_DRAWN,
+        snapshot=step.key,
+    )
     sizes = step.engine.to_arrow(rows.filter(rows.graph == _GRAPH).select("n_models", "depth"))
     return {
         "largest families": picture(

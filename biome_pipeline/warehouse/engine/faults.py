@@ -32,7 +32,13 @@ _FULL_WORDS = (
     "database or disk is full",
     "max_temp_directory_size",
 )
-_DENIED_WORDS = ("permission denied", "read-only file system", "readonly database")
+_DENIED_WORDS = (
+    "permission denied",
+    "not a directory",
+    "read-only file system",
+    "readonly database",
+)
+_DAMAGED_WORDS = ("parquet", "thrift", "zstd", "snappy", "invalid string encoding", "corrupt")
 
 
 def fault_of(error: BaseException, *, place: str) -> BiomeError | None:
@@ -86,9 +92,20 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
             place=place,
             remedy="raise BIOME_MEMORY_LIMIT or lower BIOME_THREADS",
         )
-    if isinstance(error, duckdb.IOException | duckdb.InvalidInputException | duckdb.Error) and any(
-        words in text
-        for words in ("parquet", "thrift", "zstd", "snappy", "invalid string encoding", "corrupt")
+    # A statement or a value that is wrong may speak of Parquet, too: the message
+    # repeats the statement, and the file is not to blame.
+    blames_statement = isinstance(
+        error,
+        duckdb.ParserException
+        | duckdb.BinderException
+        | duckdb.CatalogException
+        | duckdb.ConversionException
+        | duckdb.ConstraintException,
+    )
+    if (
+        isinstance(error, duckdb.Error)
+        and not blames_statement
+        and any(words in text for words in _DAMAGED_WORDS)
     ):
         return PartitionCorruptError(
             "it cannot be read as Parquet",

@@ -135,6 +135,7 @@ MODELS = TableSpec(
         "has_weights": ("hub.raw_models.siblings",),
     },
     is_model_grain=True,
+    is_sorted=False,
 )
 
 MODEL_TRAITS = TableSpec(

@@ -1,0 +1,152 @@
+"""The engine: types at the boundary, limits, and files that say what they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from biome_pipeline.errors import DataDirectoryError, PartitionCorruptError, WarehouseError
+from biome_pipeline.settings import Settings
+from biome_pipeline.warehouse.engine import conform, open_engine
+from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.tables.genealogy import CREATIONS
+from biome_pipeline_tests.warehouse.partitions import arrow_rows, provenance, sample_rows
+
+KEY = "2025-06-30"
+
+
+@pytest.mark.parametrize("spec", TABLES.values(), ids=TABLES)
+def test_rows_are_the_same_after_a_file(engine, lake, spec):
+    rows = sample_rows(spec)
+    made = provenance(lake, spec, KEY)
+    assert lake.write(engine, spec, KEY, arrow_rows(spec, rows), made) == len(rows)
+    back = engine.to_arrow(lake.read(engine, spec, KEY)).to_pylist()
+    wanted = [{"snapshot": dt.date(2025, 6, 30), **row} for row in rows]
+    for row in back:
+        for name, value in row.items():
+            if isinstance(value, list) and value and isinstance(value[0], tuple):
+                row[name] = dict(value)
+    key = [name for name in spec.key if name != "snapshot"]
+    assert sorted(back, key=lambda r: [r[n] for n in key]) == sorted(
+        wanted, key=lambda r: [r[n] for n in key]
+    )
+    assert pq.read_schema(lake.path(spec, KEY)).names == list(spec.columns)
+
+
+def months(n: int) -> pa.Table:
+    day = dt.date(2024, 1, 1)
+    return pa.table(
+        {
+            "month": pa.array([day] * n, pa.date32()),
+            "n_models": pa.array([2**62] * n, pa.int64()),
+            "n_related": pa.array([3] * n, pa.int64()),
+            "n_backfilled": pa.array([0] * n, pa.int64()),
+        }
+    )
+
+
+def summed(engine, n: int):
+    rows = engine.memory_table(months(n))
+    return rows.group_by("month").agg(
+        n_models=rows.n_models.sum(), n_related=rows.n_related.sum(), n_backfilled=rows.count()
+    )
+
+
+def test_sums_of_128_bits_become_64_bit_integers(engine, lake):
+    lake.write(engine, CREATIONS, KEY, summed(engine, 1), provenance(lake, CREATIONS, KEY))
+    file = pq.read_table(lake.path(CREATIONS, KEY))
+    assert file.schema.field("n_models").type == pa.int64()
+    assert file["n_models"].to_pylist() == [2**62]
+
+
+def test_a_sum_that_does_not_fit_raises_and_leaves_the_old_partition(engine, lake):
+    made = provenance(lake, CREATIONS, KEY)
+    lake.write(engine, CREATIONS, KEY, summed(engine, 1), made)
+    before = lake.path(CREATIONS, KEY).read_bytes()
+    with pytest.raises(Exception, match="out of range"):
+        lake.write(engine, CREATIONS, KEY, summed(engine, 2), made)
+    assert lake.path(CREATIONS, KEY).read_bytes() == before
+    assert list((lake.data / "incoming").iterdir()) == []
+
+
+def test_conform_gives_the_columns_in_order_and_drops_others(engine):
+    rows = engine.memory_table(months(1)).mutate(odd=ibis.literal(1))
+    shuffled = rows.select("odd", "n_backfilled", "n_related", "n_models", "month")
+    found = conform(shuffled, CREATIONS, KEY)
+    assert list(found.columns) == list(CREATIONS.columns)
+    assert engine.to_arrow(found)["snapshot"].to_pylist() == [dt.date(2025, 6, 30)]
+
+
+def test_conform_names_a_missing_column(engine):
+    with pytest.raises(Exception, match="n_related"):
+        conform(engine.memory_table(months(1)).drop("n_related"), CREATIONS, KEY)
+
+
+def test_quotes_in_metadata_and_paths_are_only_text(engine, tmp_path):
+    folder = tmp_path / "it's; DROP TABLE x --"
+    folder.mkdir()
+    path = folder / "a.parquet"
+    expression = engine.memory_table(pa.table({"n": [1]}))
+    said = {"biome's": "{'a': \"b\"}\n;"}
+    engine.copy_to_parquet(expression, path, types={"n": "BIGINT"}, metadata=said)
+    assert pq.read_metadata(path).metadata[b"biome's"] == said["biome's"].encode()
+    assert engine.to_arrow(engine.scan(path)).to_pylist() == [{"n": 1}]
+
+
+def test_the_row_number_is_the_place_in_the_file(engine, tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"n": list(range(500))}), path, row_group_size=70)
+    found = engine.to_arrow(engine.scan(path, with_row_number=True).order_by("file_row_number"))
+    assert found["file_row_number"].to_pylist() == found["n"].to_pylist()
+
+
+def test_garbage_is_a_corrupt_partition(engine, tmp_path):
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"<html>" * 10)
+    with pytest.raises(PartitionCorruptError, match=r"a\.parquet"):
+        engine.scan(path)
+
+
+def test_a_place_that_cannot_be_written_is_named(engine, tmp_path):
+    expression = engine.memory_table(pa.table({"n": [1]}))
+    below_a_file = tmp_path / "file" / "x.parquet"
+    below_a_file.parent.write_bytes(b"")
+    with pytest.raises(DataDirectoryError, match=r"x\.parquet.*another --data"):
+        engine.copy_to_parquet(
+            expression, below_a_file, types={"n": "BIGINT"}, metadata={"made": "here"}
+        )
+
+
+def test_a_materialized_table_is_computed_once(engine):
+    drawn = engine.materialize(
+        engine.memory_table(pa.table({"n": [1, 2, 3]})).mutate(u=ibis.random())
+    )
+    assert engine.to_arrow(drawn.order_by("n")).equals(engine.to_arrow(drawn.order_by("n")))
+
+
+def test_the_limits_of_the_settings_hold(tmp_path):
+    settings = Settings(data=tmp_path, threads=1, memory_limit="50MB")
+    with open_engine(settings, spill=tmp_path / "spill") as opened:
+        ask = opened.backend.con.execute
+        assert ask("SELECT current_setting('threads')").fetchone() == (1,)
+        assert ask("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+        assert ask("SELECT current_setting('autoinstall_known_extensions')").fetchone() == (False,)
+        assert ask("SELECT current_setting('temp_directory')").fetchone()[0].endswith("spill")
+        ask("SET max_temp_directory_size = '0KB'")
+        wide = ibis.range(0, 3_000_000).unnest().name("n").as_table()
+        with pytest.raises(WarehouseError):
+            opened.materialize(wide.mutate(text=wide.n.cast("string").repeat(20)))
+
+
+def test_an_engine_is_closed_even_after_an_error(tmp_path):
+    with (
+        pytest.raises(ZeroDivisionError),
+        open_engine(Settings(data=tmp_path, threads=1)) as opened,
+    ):
+        _ = 1 / 0
+    with pytest.raises(Exception, match=r"[Cc]losed|NoneType"):
+        opened.backend.con.execute("SELECT 1").fetchone()
