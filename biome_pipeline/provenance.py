@@ -118,7 +118,7 @@ class Provenance:
         """
         try:
             content: Any = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         if not _is_provenance(content):
             raise PartitionCorruptError(
@@ -134,7 +134,7 @@ def _is_provenance(content: object) -> bool:
         return False
     return (
         all(isinstance(content[name], str) for name in _TEXT_FIELDS)
-        and isinstance(content["seed"], int)
+        and type(content["seed"]) is int
         and all(_is_text_by_name(content[name]) for name in ("inputs", "facts"))
     )
 

@@ -107,17 +107,13 @@ def _one_row_each(engine: Engine, pairs: ir.Table) -> ir.Table:
         resolved_from=rows.pair_resolved_from,
         declared_by=_listed(rows, "by_"),
         pair_declared_by=_listed(rows, "pair_by_"),
-        unknown_relations=rows.unknown_relations.fill_null(
-            ibis.literal([], type="array<string>")
-        ),
+        unknown_relations=rows.unknown_relations.fill_null(ibis.literal([], type="array<string>")),
     )
 
 
 def _listed(rows: ir.Table, prefix: str) -> ir.ArrayColumn:
     """List the places whose flag is set, in the order of their names."""
-    names = [
-        ibis.ifelse(rows[f"{prefix}{place}"], place, ibis.null("string")) for place in PLACES
-    ]
+    names = [ibis.ifelse(rows[f"{prefix}{place}"], place, ibis.null("string")) for place in PLACES]
     return ibis.array(names).filter(lambda name: name.notnull())
 
 

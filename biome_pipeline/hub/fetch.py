@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from huggingface_hub import HfApi, is_offline_mode
 from huggingface_hub.errors import HFValidationError
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # as in `client`
 
 from biome_pipeline.errors import (
     HubUnreachableError,

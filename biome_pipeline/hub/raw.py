@@ -104,15 +104,21 @@ def _dtype_parameters(safetensors: ir.StructColumn, report: SchemaReport) -> ir.
         return ibis.null().cast(_DTYPE_COUNTS)
     counts = safetensors["parameters"]
     if report.parameters_kind == "map":
-        return counts.cast(_DTYPE_COUNTS)
-    entries = ibis.array(
-        [
-            ibis.struct({"k": ibis.literal(name), "v": counts[name].try_cast("int64")})
-            for name in report.dtype_names
-        ]
-    ).filter(lambda entry: entry["v"].notnull())
+        entries = (
+            counts.keys()
+            .zip(counts.values())
+            .map(lambda pair: ibis.struct({"k": pair["f1"], "v": pair["f2"].try_cast("int64")}))
+        )
+    else:
+        entries = ibis.array(
+            [
+                ibis.struct({"k": ibis.literal(name), "v": counts[name].try_cast("int64")})
+                for name in report.dtype_names
+            ]
+        )
+    known = entries.filter(lambda entry: entry["v"].notnull())
     # Which formats are columns differs from file to file: absent ones say nothing.
-    return ibis.ifelse(counts.notnull(), map_from_entries(entries), ibis.null().cast(_DTYPE_COUNTS))
+    return ibis.ifelse(counts.notnull(), map_from_entries(known), ibis.null().cast(_DTYPE_COUNTS))
 
 
 def _base_models(rows: ir.Table, *, is_known: bool) -> dict[str, ir.Value]:

@@ -39,8 +39,9 @@ def declared(card_data: ir.StringColumn, *names: str) -> dict[str, ir.ArrayColum
     -------
     dict of str to ibis.expr.types.ArrayColumn
         For each field its words in order, stripped, possibly empty; NULL if
-        the field is absent or no word and no list. Values that are not words
-        stand in lists as their JSON text, ``false`` for instance.
+        the field is absent or no word and no list. A boolean is a word, as
+        YAML reads the language code ``no`` as one. Values that are not words
+        stand in lists as their JSON text.
     """
     document = ibis.ifelse(json_valid(card_data), card_data, ibis.null("string"))
     found = json_fields(document, ibis.array([f"$.{name}" for name in names]))

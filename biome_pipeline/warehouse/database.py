@@ -229,8 +229,8 @@ def publish(
     with lake.wait_for("database"), translate_faults(place=str(final)):
         if key is not None:
             seal(lake, key)
-        usable = not rebuild and _is_usable(final)
-        published = _ledger(final) if usable else {}
+        found = None if rebuild else _ledger_of(lake, final)
+        usable, published = found is not None, found or {}
         wanted, withheld = _wanted_partitions(lake, settings.keep_snapshots, published)
         if usable and published == wanted:
             return Publication(final, 0, 0, withheld)
@@ -274,17 +274,35 @@ def _wanted_partitions(
     return wanted, tuple(withheld)
 
 
-def _is_usable(path: Path) -> bool:
-    """Tell whether the last file can be carried on: readable, same schema."""
+def _ledger_of(lake: Lake, path: Path) -> dict[_Place, str] | None:
+    """Read what the last file holds; ``None`` if it cannot be carried on.
+
+    It can if it is readable and has the present schema. DuckDB hands out a file
+    that this process has open already, by its name, even if another file has
+    that name now: so it is read under a name of its own.
+    """
     import duckdb
 
     if not path.is_file():
-        return False
+        return None
+    alias = lake.incoming(lake.data)
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return _schema_of(connection) == _wanted_schema()
+        _link(path, alias)
+        with duckdb.connect(str(alias), read_only=True) as connection:
+            is_carried_on = _schema_of(connection) == _wanted_schema()
+            return _ledger(connection) if is_carried_on else None
     except duckdb.Error:
-        return False
+        return None
+    finally:
+        alias.unlink(missing_ok=True)
+
+
+def _link(path: Path, alias: Path) -> None:
+    """Give a file a second name; a copy where the file system has no links."""
+    try:
+        alias.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, alias)
 
 
 def _wanted_schema() -> list[tuple[str, str, str, str]]:
@@ -304,13 +322,10 @@ def _schema_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, st
     return sorted(tuple(row) for row in rows)
 
 
-def _ledger(path: Path) -> dict[_Place, str]:
-    import duckdb
-
-    with duckdb.connect(str(path), read_only=True) as connection:
-        rows = connection.execute(
-            "SELECT name, CAST(snapshot AS VARCHAR), fingerprint FROM main.biome_partitions"
-        ).fetchall()
+def _ledger(connection: duckdb.DuckDBPyConnection) -> dict[_Place, str]:
+    rows = connection.execute(
+        "SELECT name, CAST(snapshot AS VARCHAR), fingerprint FROM main.biome_partitions"
+    ).fetchall()
     return {(name, key): fingerprint for name, key, fingerprint in rows}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,7 @@ def run_query(settings: Settings, query: str, *, uses_lake: bool = False) -> pa.
     opened = _open_lake(settings) if uses_lake else open_database(settings.data)
     try:
         with opened as connection:
-            found = connection.execute(query)
-            return found.to_arrow_table()
+            return connection.execute(_only_query(connection, query)).to_arrow_table()
     except duckdb.Error as error:
         fault = fault_of(error, place=str(settings.data))
         if fault is not None:
@@ -70,6 +70,24 @@ def run_query(settings: Settings, query: str, *, uses_lake: bool = False) -> pa.
             str(error).replace("\n", " "),
             remedy="see 'biome dictionary' for tables and columns",
         ) from error
+
+
+def _only_query(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.Statement:
+    """Accept one SELECT, the only statement that writes no file.
+
+    The folder of the lake has to be open for reading, and DuckDB has no such
+    permission that does not allow COPY, EXPORT and ATTACH to write there.
+    """
+    import duckdb
+
+    statements = connection.extract_statements(query)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryError(
+            "only one query at a time can be asked, and nothing can be changed",
+            remedy="give one SELECT (or FROM, DESCRIBE, SUMMARIZE); 'biome dictionary' lists "
+            "tables and columns",
+        )
+    return statements[0]
 
 
 @contextmanager
@@ -117,13 +135,21 @@ def to_csv(rows: pa.Table) -> bytes:
     bytes
         UTF-8; lists and maps as JSON.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    lines = _Lines()
+    # Only characters of the line's end are quoted, so both must be in it.
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(_harmless(name) for name in rows.column_names)
     for batch in rows.to_batches(max_chunksize=10_000):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             writer.writerow(_cell(value) for value in row)
-    return out.getvalue().encode()
+    return "".join(lines).encode()
+
+
+class _Lines(list[str]):
+    """Records of a CSV writer, each ended as on Unix."""
+
+    def write(self, record: str) -> None:
+        self.append(f"{record.removesuffix(chr(13) + chr(10))}\n")
 
 
 def to_json_lines(rows: pa.Table) -> bytes:
@@ -137,9 +163,9 @@ def to_json_lines(rows: pa.Table) -> bytes:
     Returns
     -------
     bytes
-        UTF-8.
+        UTF-8; what is no number (NaN, infinity) is null, as JSON has no word for it.
     """
-    lines = (json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows.to_pylist())
+    lines = (_json(row) + "\n" for row in rows.to_pylist())
     return "".join(lines).encode()
 
 
@@ -163,11 +189,28 @@ def to_parquet(rows: pa.Table) -> bytes:
     return out.getvalue()
 
 
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_without_nan(value), ensure_ascii=False, default=str)
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _without_nan(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return value
+
+
 def _cell(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | dict | tuple):
-        value = json.dumps(value, ensure_ascii=False, default=str)
+        value = _json(value)
     return _harmless(str(value))
 
 

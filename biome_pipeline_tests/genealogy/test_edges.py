@@ -53,14 +53,13 @@ def test_every_edge_of_the_demo_is_found_and_no_other_is_kept() -> None:
         assert key in found, key
         assert not found[key]["is_excluded"], found[key]
     for cases in truth.anomalies.values():
-        odd |= {(case["parent_id"], case["child_id"]) for case in cases if "child_id" in case}
-        odd |= {(case["resolved_to"], case["child_id"]) for case in cases if "resolved_to" in case}
+        odd |= {(case.get("resolved_to", case.get("parent")), case["id"]) for case in cases}
     surplus = {key[:2] for key, row in found.items() if not row["is_excluded"]} - odd
     assert surplus == {key[:2] for key in planted}
 
 
 EDGE_ANOMALIES = sorted(
-    name for name, cases in demo_truth().anomalies.items() if cases and "child_id" in cases[0]
+    name for name, cases in demo_truth().anomalies.items() if cases and "parent" in cases[0]
 )
 
 
@@ -70,12 +69,12 @@ def test_edges_that_the_demo_planted_end_as_expected(anomaly: str) -> None:
     for case in demo_truth().anomalies[anomaly]:
         is_known = case.get("is_relation_known", True)
         relation = case["relation"] if case["relation"] and is_known else "unspecified"
-        parent = case.get("resolved_to", case["parent_id"])
-        row = found[parent, case["child_id"], relation]
+        parent = case.get("resolved_to", case["parent"])
+        row = found[parent, case["id"], relation]
         expected = None if case["expected"] == "kept" else case["expected"]
         assert row["excluded_reason"] == expected, case
         assert row["is_excluded"] == (expected is not None), case
-        assert row["resolved_from"] == (case["parent_id"] if "resolved_to" in case else None), case
+        assert row["resolved_from"] == (case["parent"] if "resolved_to" in case else None), case
         assert row["is_case_mismatch"] == ("matches_without_case" in case), case
         assert row["unknown_relations"] == ([] if is_known else [case["relation"]]), case
         if "is_child_older" in case:

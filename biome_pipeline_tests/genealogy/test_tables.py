@@ -49,7 +49,9 @@ def test_each_family_has_one_name_in_all_tables(name: str) -> None:
         (row["graph"], row["family_id"], row["root_id"]) for row in chain.rows("genealogy.members")
     )
     families = chain.rows("genealogy.families")
-    measured = {(row["graph"], row["family_id"], row["root_id"]): row["n_models"] for row in families}
+    measured = {
+        (row["graph"], row["family_id"], row["root_id"]): row["n_models"] for row in families
+    }
     assert measured == dict(placed), name
     for graph in descent.GRAPHS:
         sizes = [row["n_models"] for row in families if row["graph"] == graph]

@@ -1,18 +1,25 @@
-"""A lake below a temporary folder, and what takes sources into it."""
+"""A lake below a temporary folder, a Hub that serves hub-stats, and what takes from it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from biome_pipeline.hub.fetch import fetch
 from biome_pipeline.hub.intake import Intake, take_in
+from biome_pipeline.hub.source import Source
 from biome_pipeline.settings import load_settings
 from biome_pipeline.snapshot.accounting import count_rejects
 from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
+from biome_pipeline_tests.hubserver import LocalHub
+from biome_pipeline_tests.hubserver.stats import stats_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +27,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KEY = "2025-06-30"
+REPO = "org/hub-stats"
+TOKEN = "hf_aSecretOfTheTests"
+CONTENT = stats_bytes(2_000)
+AT = dt.datetime(2025, 7, 1, 3, 4, 5, tzinfo=dt.UTC)
+FILE = "resolve/.*models.parquet"
+
+Fetch = Callable[..., Source]
 
 
 class Shore:
@@ -59,3 +73,41 @@ class Shore:
 @pytest.fixture
 def shore(tmp_path: Path) -> Shore:
     return Shore(tmp_path)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    # It waits a second before it resumes a body, whatever it is told.
+    clock = SimpleNamespace(sleep=lambda _seconds: None)
+    monkeypatch.setattr("huggingface_hub.file_download.time", clock)
+    with LocalHub(tokens={TOKEN}) as hub:
+        yield hub
+
+
+@pytest.fixture
+def commit(hub: LocalHub) -> str:
+    return hub.add_dataset(REPO).publish({"models.parquet": CONTENT, "README.md": b"#"}, AT)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def take(hub: LocalHub, cache: Path) -> Fetch:
+    """Fetch from the local Hub, with short waits."""
+
+    def _take(revision: str | None = None, **other: Any) -> Source:
+        settings: dict[str, Any] = {
+            "endpoint": hub.address,
+            "token": None,
+            "cache_dir": cache,
+            "attempts": 3,
+            "pause": 0.01,
+            "timeout": 5.0,
+        }
+        return fetch(REPO, revision, **settings | other)
+
+    return _take

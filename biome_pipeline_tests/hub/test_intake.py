@@ -134,7 +134,9 @@ def damage(path: Path, column: str, compression: str) -> Path:
 def wordy_table() -> pa.Table:
     """Give a table with enough text for pages of some size."""
     table = stats_table(2_000)
-    cards = pa.array([f'{{"license": "mit", "title": "Nummer {i * i} \u00e9"}}' for i in range(2_000)])
+    cards = pa.array(
+        [f'{{"license": "mit", "title": "Nummer {i * i} \u00e9"}}' for i in range(2_000)]
+    )
     at = table.schema.get_field_index("cardData")
     return table.set_column(at, "cardData", cards)
 
@@ -145,9 +147,7 @@ def test_a_damaged_page_costs_nothing(shore, compression: str, column: str) -> N
     shore.take(shore.file("good.parquet", stats_table(50)))
     path = damage(shore.folder / "bad.parquet", column, compression)
     open_file(path)  # the footer is whole, so that only reading the rows can tell
-    assert_refused(
-        shore, SourceFormatError, r"bad\.parquet", path, replaces=True, is_forced=True
-    )
+    assert_refused(shore, SourceFormatError, r"bad\.parquet", path, replaces=True, is_forced=True)
 
 
 @pytest.mark.parametrize("compression", ["snappy", "zstd", "gzip", "none"])

@@ -142,9 +142,13 @@ def words(document: object, name: str) -> list[str] | None:
 
 
 def _word(item: object) -> str:
-    is_text = isinstance(item, str)
-    text = item if is_text else json.dumps(item, separators=(",", ":"), ensure_ascii=False)
-    return str(text).strip(_SPACE)
+    return (item if isinstance(item, str) else _json(item)).strip(_SPACE)
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    # Control characters in upper case: the same JSON, and one spelling of it.
+    return re.sub(r"\\u00[0-9a-f]{2}", lambda code: "\\u" + code[0][2:].upper(), text)
 
 
 # Models
@@ -310,9 +314,7 @@ def _metadata(row: Row) -> str:
         "library_name": row["library_name"],
         "createdAt": created and f"{created.isoformat(timespec='seconds')}.000Z",
     }
-    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    # Control characters in upper case: the same JSON, and one spelling of it.
-    return re.sub(r"\\u00[0-9a-f]{2}", lambda code: "\\u" + code[0][2:].upper(), text)
+    return _json(dict(sorted(record.items())))
 
 
 # Traits

@@ -22,7 +22,9 @@ VALUES = st.recursive(
 )
 NAMES = ("license", "language", "base_model")
 CARDS = st.dictionaries(st.sampled_from((*NAMES, "other")), VALUES).map(json.dumps)
-BROKEN = st.sampled_from(["", "{", "license: mit", "[]", "null", "3", '"x"', "{'license': 1}", None])
+BROKEN = st.sampled_from(
+    ["", "{", "license: mit", "[]", "null", "3", '"x"', "{'license': 1}", None]
+)
 
 
 @pytest.fixture(scope="module")

@@ -83,4 +83,4 @@ def test_front_matter_of_the_demo_is_read_one_value_at_a_time() -> None:
     for case in planted["control_characters_in_tag"]:
         assert case["tag"] in found[case["id"]]["tags"]
     for case in planted["ids_differ_in_case"]:
-        assert {case["parent_id"], case["other_id"]} <= set(found)
+        assert {case["parent"], case["other_id"]} <= set(found)

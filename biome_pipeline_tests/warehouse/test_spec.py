@@ -99,5 +99,8 @@ def test_a_subject_takes_along_what_it_needs():
     assert [spec.name for spec in tables_of(("hub",))] == ["hub.raw_models"]
 
 
-def test_tables_of_the_tests_are_those_of_the_registry():
-    assert set(READS) == set(TABLES)
+def test_what_a_table_reads_stands_before_it():
+    order = list(TABLES)
+    assert set(READS) == set(order)
+    for name, reads in READS.items():
+        assert all(order.index(read) < order.index(name) for read in reads)

@@ -126,7 +126,7 @@ HUBS: dict[str, Callable[[], pa.Table]] = {
     "demo": lambda: _demo().table,
     **{path.stem: partial(pq.read_table, path) for path in sorted(_REAL.glob("models-*.parquet"))},
 }
-"""Every Hub on which all tables are compared: drawn, synthetic, and real where files are at hand."""
+"""Hubs on which all tables are compared: drawn, synthetic, and real where files are at hand."""
 
 
 @cache

@@ -82,11 +82,13 @@ _ODD_DATES = (
 )
 _ODD_IDS = (
     None, "", "../etc/passwd", "a/b/c", "has space/plover", "./x", "...", "owner/..", "owner/",
-    "/name", "naïve/model", "line\nbreak", "trailing/name\n", "x" * 201, "y" * 100 + "/" + "y" * 100,
+    "/name", "naïve/model", "line\nbreak", "trailing/name\n", "x" * 201,
+    "y" * 100 + "/" + "y" * 100,
 )  # fmt: skip
 _MALFORMED = (
-    "", " ", "/cache/models/plover-7b", "./out", "C:\\models\\plover", "~/plover", "../runs/last",
-    "https://huggingface.co/heron/serval", "hf://heron", "outputs/run/last", "heron/", "a/b\n/c",
+    "", " ", "/cache/models/plover-7b", "./out", "C:\\models", "d:\\models\\plover", "~/plover",
+    "../runs/last", "https://huggingface.co/heron/serval", "hf://heron", "outputs/run/last",
+    "heron/", "a/b\n/c",
 )  # fmt: skip
 _ODD_CARDS = (
     "", "{", '{"license": "mit"', "license: mit", "[1, 2", "{'license': 1}", "[]", "null", '"mit"',
@@ -103,19 +105,22 @@ _LANGUAGES = (
     ["code", "xx", ""], ["kan", "the"], " en ", "en, fr",
 )  # fmt: skip
 _LANGUAGE_TAGS = (
-    "en", "fr", "EN", "eng", "grc", "kan", "rag", "ML", "ml", "ger", "multilingual", "xx", "french",
+    "en", "fr", "EN", "eng", "grc", "kan", "rag", "ML", "ml", "ger", "multilingual", "xx",
+    "french",
 )  # fmt: skip
 _TAGS = (
-    "license:mit", "license:GPL-3.0", "license:", "dataset:b", "dataset:a", "dataset:a", "dataset:",
-    "arxiv:1910.09700", "arxiv:1910.09700v2", "arxiv:2508.06811", "arxiv:v1", "arxiv:", "doi:10.1/x",
-    "doi:10.2/y", "doi:", "region:us", "region:eu", "region:us", "region:", "safetensors", "\x1b[31m",
-    "invoice\u202efdp", "a\nb", 'say "hi"', "back\\slash", "日本", "base_model", "License:mit",
+    "license:mit", "license:GPL-3.0", "license:", "dataset:b", "dataset:a", "dataset:a",
+    "dataset:", "arxiv:1910.09700", "arxiv:1910.09700v2", "arxiv:2508.06811", "arxiv:v1", "arxiv:",
+    "doi:10.1/x", "doi:10.2/y", "doi:", "region:us", "region:eu", "region:us", "region:",
+    "safetensors", "\x1b[31m", "invoice\u202efdp", "a\nb", 'say "hi"', "back\\slash", "日本",
+    "base_model", "License:mit",
 )  # fmt: skip
 _FILES = (
-    "README.md", "config.json", "adapter_config.json", "adapter_model.safetensors", "lora/adapter_model.bin",
-    "model.safetensors", "model-00001-of-00002.safetensors", "unet/model.safetensors", "pytorch_model.bin",
-    "consolidated.00.pth", "plover.Q4_K_M.gguf", "optimizer.pt", "optimizer.safetensors", "MODEL.SAFETENSORS",
-    "rng_state_0.pth", "training_args.bin", "tokenizer.json", "tokenizer.pkl", "optimizer.h5", "my_optimizer.pt",
+    "README.md", "config.json", "adapter_config.json", "adapter_model.safetensors",
+    "lora/adapter_model.bin", "model.safetensors", "model-00001-of-00002.safetensors",
+    "unet/model.safetensors", "pytorch_model.bin", "consolidated.00.pth", "plover.Q4_K_M.gguf",
+    "optimizer.pt", "optimizer.safetensors", "MODEL.SAFETENSORS", "rng_state_0.pth",
+    "training_args.bin", "tokenizer.json", "tokenizer.pkl", "optimizer.h5", "my_optimizer.pt",
     "weights.ckpt", "vae/diffusion.onnx", "model.safetensors.index.json", None,
 )  # fmt: skip
 _UNKNOWN_WORDS = ("distill", "Distillation", " fine-tuned", "self_merge")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["creation_picture", "family_pictures", "growth_picture"]
 
 _GRAPH = "all"
+
+# A figure is 7.2 inches wide, and the UI cuts off what is wider than 1,080 pixels.
+_DPI = 144
 _MOST_DRAWN = 20_000
 
 
@@ -50,10 +53,11 @@ def family_pictures(step: Step) -> dict[str, Any]:
     sizes = step.engine.to_arrow(rows.filter(rows.graph == _GRAPH).select("n_models", "depth"))
     return {
         "largest families": picture(
-            to_png(largest_families(trees)), "The largest families of the snapshot as layered trees"
+            to_png(largest_families(trees), _DPI),
+            "The largest families of the snapshot as layered trees",
         ),
         "family sizes": picture(
-            to_png(family_sizes(sizes)), "Sizes and depths of all families of the snapshot"
+            to_png(family_sizes(sizes), _DPI), "Sizes and depths of all families of the snapshot"
         ),
     }
 
@@ -89,7 +93,7 @@ def growth_picture(step: Step) -> dict[str, Any]:
     labels = dict(zip(roots["family_id"].to_pylist(), roots["root_id"].to_pylist(), strict=True))
     return {
         "growth": picture(
-            to_png(growth_curves(curves, labels)), "Members of the largest families by month"
+            to_png(growth_curves(curves, labels), _DPI), "Members of the largest families by month"
         )
     }
 
@@ -111,4 +115,6 @@ def creation_picture(step: Step) -> dict[str, Any]:
     from biome_pipeline.report.style import to_png
 
     rows = step.engine.to_arrow(step.read(CREATIONS).order_by("month"))
-    return {"creations": picture(to_png(creation_histogram(rows)), "Models created in each month")}
+    return {
+        "creations": picture(to_png(creation_histogram(rows), _DPI), "Models created in each month")
+    }

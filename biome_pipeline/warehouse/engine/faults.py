@@ -72,6 +72,18 @@ def fault_of(error: BaseException, *, place: str) -> BiomeError | None:
 def _fault(error: BaseException, place: str) -> BiomeError | None:
     import duckdb
 
+    # A statement or a value that is wrong is no fault of the disk or a file,
+    # though its message repeats the statement with whatever words it has.
+    if isinstance(
+        error,
+        duckdb.ParserException
+        | duckdb.BinderException
+        | duckdb.CatalogException
+        | duckdb.ConversionException
+        | duckdb.ConstraintException
+        | duckdb.PermissionException,
+    ):
+        return None
     text = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
     if number in _FULL or any(words in text for words in _FULL_WORDS):
@@ -92,19 +104,8 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
             place=place,
             remedy="raise BIOME_MEMORY_LIMIT or lower BIOME_THREADS",
         )
-    # A statement or a value that is wrong may speak of Parquet, too: the message
-    # repeats the statement, and the file is not to blame.
-    blames_statement = isinstance(
-        error,
-        duckdb.ParserException
-        | duckdb.BinderException
-        | duckdb.CatalogException
-        | duckdb.ConversionException
-        | duckdb.ConstraintException,
-    )
     if (
         isinstance(error, duckdb.Error)
-        and not blames_statement
         and any(words in text for words in _DAMAGED_WORDS)
     ):
         return PartitionCorruptError(
