@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
-
 import click
 
-from biome_pipeline.cli.terminal import DATA_OPTION, rows_table
+from biome_pipeline.cli.rows import write_rows
+from biome_pipeline.cli.terminal import DATA_OPTION
 from biome_pipeline.settings import load_settings
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["command"]
 
@@ -44,19 +39,7 @@ def command(query: str, form: str, data: str | None, *, lake: bool) -> None:
     from biome_pipeline.warehouse.query import run_query
 
     rows = run_query(load_settings(data=data), query, uses_lake=lake)
-    if form == "table":
-        shown = rows.slice(0, _MOST_ROWS_SHOWN)
-        rows_table(rows.column_names, (tuple(row.values()) for row in shown.to_pylist()))
-        if len(rows) > len(shown):
-            click.echo(f"({len(rows):,} rows, the first {len(shown):,} shown)", err=True)
-        return
-    sys.stdout.buffer.write(_encoded(rows, form))
-    sys.stdout.buffer.flush()
-
-
-def _encoded(rows: pa.Table, form: str) -> bytes:
-    from biome_pipeline.warehouse import query
-
-    return {"csv": query.to_csv, "json": query.to_json_lines, "parquet": query.to_parquet}[form](
-        rows
-    )
+    shown = rows.slice(0, _MOST_ROWS_SHOWN) if form == "table" else rows
+    write_rows(shown, form)
+    if len(rows) > len(shown):
+        click.echo(f"({len(rows):,} rows, the first {len(shown):,} shown)", err=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from biome_pipeline.cli.published import chosen_key
 from biome_pipeline.cli.terminal import DATA_OPTION
-from biome_pipeline.errors import SnapshotNotFoundError
 from biome_pipeline.settings import load_settings
 from biome_pipeline.vocabulary.relations import GRAPHS
 
@@ -58,20 +58,13 @@ def command(
 ) -> None:
     """Show the family around MODEL (owner/name)."""
     from biome_pipeline.genealogy.selection import tree_around
-    from biome_pipeline.warehouse.database import open_published, published_keys, published_table
+    from biome_pipeline.warehouse.database import open_published, published_table
     from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
     from biome_pipeline.warehouse.tables.hub import MODELS
 
     settings = load_settings(data=data)
     with open_published(settings.data) as engine:
-        keys = published_keys(engine)
-        key = snapshot or (keys[-1] if keys else "")
-        if key not in keys:
-            raise SnapshotNotFoundError(
-                "it is not in the database",
-                place=f"snapshot {key}",
-                remedy=f"choose one of {', '.join(keys)}, or make it with 'biome run'",
-            )
+        key = chosen_key(engine, snapshot)
         tree = tree_around(
             engine,
             published_table(engine, MODELS, key),

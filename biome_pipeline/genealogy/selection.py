@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["largest_trees", "tree_around", "tree_of"]
+__all__ = ["largest_trees", "model_not_found", "tree_around", "tree_of"]
 
 
 def largest_trees(
@@ -161,14 +161,38 @@ def _not_found(
     engine: Engine, models: ir.Table, model_id: str, graph: str, snapshot: str
 ) -> ModelNotFoundError:
     """Say whether the model is alone, spelt otherwise, or not there."""
+    return model_not_found(engine, models, model_id, snapshot) or ModelNotFoundError(
+        f"the model has no relatives in graph {graph}",
+        place=f"{model_id} in snapshot {snapshot}",
+        remedy="look at it in another graph with --graph, or in the table hub.models",
+    )
+
+
+def model_not_found(
+    engine: Engine, models: ir.Table, model_id: str, snapshot: str
+) -> ModelNotFoundError | None:
+    """Say what is wrong if a model is not in a snapshot.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    models : ibis.expr.types.Table
+        ``hub.models``.
+    model_id : str
+        The model.
+    snapshot : str
+        Partition key.
+
+    Returns
+    -------
+    ModelNotFoundError or None
+        An error that tells other spellings; ``None`` if the model is there.
+    """
     alike = models.filter(models.model_id.lower() == model_id.lower()).select("model_id")
     spellings = sorted(engine.to_arrow(alike)["model_id"].to_pylist())
     if model_id in spellings:
-        return ModelNotFoundError(
-            f"the model has no relatives in graph {graph}",
-            place=f"{model_id} in snapshot {snapshot}",
-            remedy="look at it in another graph with --graph, or in the table hub.models",
-        )
+        return None
     remedy = (
         f"ids are case-sensitive: {', '.join(spellings[:3])} is there"
         if spellings

@@ -1,8 +1,9 @@
 """Every column of every table, described once.
 
 A column name means the same quantity in the same unit wherever it stands, so
-a table lists names and this module says what they are. DDL, Arrow schemas,
-Dagster's column schemas, checks and the reference pages are made from here.
+a table lists names and this module says what they are. The few words that one
+table uses in a sense of its own name that table. DDL, Arrow schemas, Dagster's
+column schemas, checks and the reference pages are made from here.
 What does not belong here: which table has which column (``tables``).
 """
 
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from biome_pipeline.vocabulary.relations import GRAPHS, RELATIONS
 
-__all__ = ["FIELDS", "Field"]
+__all__ = ["FIELDS", "Field", "field_of"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Field:
         Where the value comes from.
     values : tuple of str
         All allowed values of a closed vocabulary; empty if open.
+    table : str
+        The one table, ``schema.table``, in which the name means this; empty for all others.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Field:
     unit: str = ""
     source: str = ""
     values: tuple[str, ...] = ()
+    table: str = ""
 
 
 _ALL = (
@@ -460,6 +464,70 @@ _ALL = (
     Field(
         "n_related", "BIGINT", "Models with a parent or a child in graph all.", "models", "computed"
     ),
+    # statistics and missing values
+    Field("statistic", "VARCHAR", "What was counted or measured.", source="computed"),
+    Field("item", "VARCHAR", "Which value or which measure of the statistic.", source="computed"),
+    Field(
+        "value",
+        "DOUBLE",
+        "Count or measure of the item.",
+        "models, downloads, parameters, bits or share, as the statistic says",
+        "computed",
+        table="hub.statistics",
+    ),
+    Field("n", "BIGINT", "Models that the value rests on.", "models", "computed"),
+    Field(
+        "share_of_models",
+        "DOUBLE",
+        "value over all models, of most downloaded ones over all downloads; NULL where it "
+        "means nothing.",
+        "share",
+        "computed",
+    ),
+    Field(
+        "share_of_reporting",
+        "DOUBLE",
+        "value over n, the models that report the field; NULL where it means nothing.",
+        "share",
+        "computed",
+    ),
+    Field("field", "VARCHAR", "Column of hub.models.", source="computed"),
+    Field("n_missing", "BIGINT", "Models without a value of the field.", "models", "computed"),
+    Field(
+        "share_missing",
+        "DOUBLE",
+        "n_missing over n_models; NULL without models.",
+        "share",
+        "computed",
+    ),
+    Field(
+        "reason",
+        "VARCHAR",
+        "Why values are missing.",
+        source="reviewed",
+        table="hub.quality",
+    ),
 )
 
-FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
+FIELDS: dict[str, Field] = {
+    f"{field.table}.{field.name}" if field.table else field.name: field for field in _ALL
+}
+
+
+def field_of(table: str, column: str) -> Field:
+    """Find the description of a column.
+
+    Parameters
+    ----------
+    table : str
+        Table, ``schema.table``.
+    column : str
+        Column.
+
+    Returns
+    -------
+    Field
+        The table's own one if it has one, else the one of all tables.
+    """
+    own = FIELDS.get(f"{table}.{column}")
+    return FIELDS[column] if own is None else own

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from biome_pipeline.warehouse.fields import FIELDS, Field
+from biome_pipeline.warehouse.fields import Field, field_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,7 +121,7 @@ class TableSpec:
         tuple of Field
             In the order of the columns.
         """
-        return tuple(FIELDS[column] for column in self.columns)
+        return tuple(field_of(self.name, column) for column in self.columns)
 
     @property
     def never_null(self) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ class TableSpec:
         """
         required = set(self.never_null)
         columns = ", ".join(
-            f'"{name}" {FIELDS[name].type}{" NOT NULL" if name in required else ""}'
+            f'"{name}" {field_of(self.name, name).type}{" NOT NULL" if name in required else ""}'
             for name in self.published_columns
         )
         return f'CREATE TABLE "{self.schema}"."{self.table}" ({columns})'

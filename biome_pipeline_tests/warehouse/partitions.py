@@ -47,6 +47,8 @@ READS: dict[str, tuple[str, ...]] = {
     "genealogy.fertility": ("genealogy.edges", "genealogy.members"),
     "genealogy.growth": ("genealogy.members", "hub.models"),
     "genealogy.creations": ("hub.models", "genealogy.members"),
+    "hub.quality": ("hub.models",),
+    "hub.statistics": ("hub.models", "hub.model_traits", "hub.quality", "genealogy.edges"),
 }
 
 

@@ -183,11 +183,11 @@ def test_only_what_changed_is_written(engine, settings, lake):
 def test_what_became_stale_in_a_partial_run_is_withheld_and_named(engine, settings, lake):
     fill(engine, lake, KEYS[0])
     publish(lake, settings, key=KEYS[0])
-    for name in ("hub.raw_models", "hub.rejects", "hub.models", "hub.model_traits"):
+    for name in ("hub.raw_models", "hub.rejects", "hub.models", "hub.model_traits", "hub.quality"):
         put(engine, lake, TABLES[name], KEYS[0], revision="2")
     put(engine, lake, SNAPSHOTS, KEYS[0], revision="2")
     done = publish(lake, settings, key=KEYS[0])
-    gone = {f"{spec.name}@{KEYS[0]}" for spec in PUBLISHED if spec.schema == "genealogy"}
+    gone = {f"{spec.name}@{KEYS[0]}" for spec in PUBLISHED if spec.subject == "genealogy"}
     assert set(done.withheld) == gone
     assert done.n_removed == len(gone)
     path = database_path(lake.data)

@@ -7,30 +7,43 @@ import pytest
 
 from biome_pipeline.warehouse import fields as fields_module
 from biome_pipeline.warehouse.engine import ibis_type
-from biome_pipeline.warehouse.fields import FIELDS
+from biome_pipeline.warehouse.fields import FIELDS, field_of
 from biome_pipeline.warehouse.spec import arrow_type
 from biome_pipeline.warehouse.tables import TABLES
 
 
 def test_no_name_is_described_twice():
-    names = [field.name for field in fields_module._ALL]
+    names = [(field.table, field.name) for field in fields_module._ALL]
     assert len(names) == len(set(names))
-    assert FIELDS == {field.name: field for field in fields_module._ALL}
+    assert sorted(map(repr, FIELDS.values())) == sorted(map(repr, fields_module._ALL))
+
+
+def test_a_word_of_one_table_does_not_reach_the_others():
+    assert field_of("hub.statistics", "value").type == "DOUBLE"
+    assert field_of("hub.model_traits", "value").type == "VARCHAR"
+    assert field_of("hub.quality", "reason").values == ()
+    assert field_of("hub.rejects", "reason").values
+    for field in FIELDS.values():
+        assert not field.table or field.name in TABLES[field.table].columns
+        assert not field.table or field != FIELDS.get(field.name)
 
 
 def test_fields_and_tables_cover_each_other():
-    used = {column for spec in TABLES.values() for column in spec.columns}
-    assert used == set(FIELDS)
+    used = {(field.table, field.name) for spec in TABLES.values() for field in spec.fields}
+    assert used == {(field.table, field.name) for field in FIELDS.values()}
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_description_is_whole(name):
     field = FIELDS[name]
     assert field.meaning.endswith(".")
-    assert field.meaning[0].isupper() or field.meaning.split()[0] in FIELDS
+    assert field.meaning[0].isupper() or field.meaning.split()[0] in {
+        other.name for other in FIELDS.values()
+    }
     assert "\n" not in field.meaning
+    assert name == (f"{field.table}.{field.name}" if field.table else field.name)
     assert name == name.lower()
-    assert name.isidentifier()
+    assert field.name.isidentifier()
     assert not field.values or (field.type == "VARCHAR" and len(set(field.values)) > 1)
 
 

@@ -18,12 +18,14 @@ import pyarrow.parquet as pq
 from biome_pipeline.genealogy import tables
 from biome_pipeline.genealogy.edges import count_edges_in_cycles, edges
 from biome_pipeline.genealogy.fertility import fertility
+from biome_pipeline.genealogy.statistics import statistics
 from biome_pipeline.hub.demo import DemoHub, build_demo_hub
 from biome_pipeline.hub.raw import raw_models
 from biome_pipeline.provenance import Provenance
 from biome_pipeline.settings import Settings, load_settings
 from biome_pipeline.snapshot.accounting import count_rejects, snapshots
 from biome_pipeline.snapshot.models import models
+from biome_pipeline.snapshot.quality import quality
 from biome_pipeline.snapshot.rejects import rejects
 from biome_pipeline.snapshot.traits import traits
 from biome_pipeline.warehouse.engine import conform, open_engine
@@ -153,7 +155,8 @@ def run_chain(rows: pa.Table) -> Chain:
         counted = count_rejects(engine, raw)
         rejected = keep("hub.rejects", rejects(raw, SOURCE))
         people = keep("hub.models", models(engine, raw, rejected))
-        keep("hub.model_traits", traits(people))
+        listed = keep("hub.model_traits", traits(people))
+        missing = keep("hub.quality", quality(engine, people))
         account = snapshots(
             engine, people, rejected, raw=RAW, n_rows=rows.num_rows, finished_at=FINISHED
         )
@@ -164,6 +167,10 @@ def run_chain(rows: pa.Table) -> Chain:
         keep("genealogy.fertility", fertility(engine, found, placed, chosen))
         keep("genealogy.growth", tables.growth(engine, placed, people, chosen))
         keep("genealogy.creations", tables.creations(people, placed))
+        described = statistics(
+            engine, people, listed, missing, found, settings=chosen, snapshot=KEY
+        )
+        keep("hub.statistics", described)
         return Chain(
             source=rows.to_pylist(),
             tables={name: engine.to_arrow(table) for name, table in made.items()},

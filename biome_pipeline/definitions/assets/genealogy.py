@@ -12,6 +12,7 @@ from biome_pipeline.definitions.assets.pictures import (
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.genealogy import edges as declared
 from biome_pipeline.genealogy import fertility as bred
+from biome_pipeline.genealogy import statistics as described
 from biome_pipeline.genealogy import tables
 from biome_pipeline.warehouse.tables.genealogy import (
     CREATIONS,
@@ -21,7 +22,13 @@ from biome_pipeline.warehouse.tables.genealogy import (
     GROWTH,
     MEMBERS,
 )
-from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS
+from biome_pipeline.warehouse.tables.hub import (
+    MODEL_TRAITS,
+    MODELS,
+    QUALITY,
+    RAW_MODELS,
+    STATISTICS,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.definitions.resources import Step
 
-__all__ = ["creations", "edges", "families", "fertility", "growth", "members"]
+__all__ = ["creations", "edges", "families", "fertility", "growth", "members", "statistics"]
 
 
 @table_asset(EDGES, reads=[RAW_MODELS, MODELS])
@@ -68,3 +75,17 @@ def growth(step: Step) -> pa.Table:
 def creations(step: Step) -> ir.Table:
     """The histogram of creation dates."""
     return tables.creations(step.read(MODELS), step.read(MEMBERS))
+
+
+@table_asset(STATISTICS, reads=[MODELS, MODEL_TRAITS, QUALITY, EDGES])
+def statistics(step: Step) -> pa.Table:
+    """Most frequent values, coverage, downloads, sizes, parents and relations."""
+    return described.statistics(
+        step.engine,
+        step.read(MODELS),
+        step.read(MODEL_TRAITS),
+        step.read(QUALITY),
+        step.read(EDGES),
+        settings=step.settings,
+        snapshot=step.key,
+    )

@@ -11,11 +11,13 @@ from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.definitions.resources import Step, now
 from biome_pipeline.snapshot import accounting
 from biome_pipeline.snapshot import models as clean
+from biome_pipeline.snapshot import quality as missing
 from biome_pipeline.snapshot import rejects as rejected
 from biome_pipeline.snapshot import traits as listed
 from biome_pipeline.warehouse.tables.hub import (
     MODEL_TRAITS,
     MODELS,
+    QUALITY,
     RAW_MODELS,
     REJECTS,
     SNAPSHOTS,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["model_traits", "models", "rejects", "snapshots"]
+__all__ = ["model_traits", "models", "quality", "rejects", "snapshots"]
 
 
 def _reject_counts(step: Step) -> dict[str, Any]:
@@ -50,6 +52,12 @@ def models(step: Step) -> ir.Table:
 def model_traits(step: Step) -> ir.Table:
     """Licenses, languages, tasks, libraries, datasets, regions and papers, one a row."""
     return listed.traits(step.read(MODELS))
+
+
+@table_asset(QUALITY, reads=[MODELS])
+def quality(step: Step) -> pa.Table:
+    """Missing values of each field, with the reason."""
+    return missing.quality(step.engine, step.read(MODELS))
 
 
 @table_asset(

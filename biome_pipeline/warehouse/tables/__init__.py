@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PUBLISHED", "SUBJECTS", "TABLES", "genealogy", "hub", "tables_of"]
 
-TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (*hub.ALL, *genealogy.ALL)}
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec for spec in (*hub.ALL, *genealogy.ALL, hub.STATISTICS)
+}
 
 PUBLISHED: tuple[TableSpec, ...] = tuple(spec for spec in TABLES.values() if spec.is_published)
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from biome_pipeline.warehouse.spec import ForeignKey, TableSpec
 
-__all__ = ["ALL", "MODELS", "MODEL_TRAITS", "RAW_MODELS", "REJECTS", "SNAPSHOTS"]
+__all__ = [
+    "ALL",
+    "MODELS",
+    "MODEL_TRAITS",
+    "QUALITY",
+    "RAW_MODELS",
+    "REJECTS",
+    "SNAPSHOTS",
+    "STATISTICS",
+]
 
 RAW_MODELS = TableSpec(
     schema="hub",
@@ -202,4 +211,57 @@ SNAPSHOTS = TableSpec(
     ),
 )
 
-ALL = (RAW_MODELS, REJECTS, MODELS, MODEL_TRAITS, SNAPSHOTS)
+QUALITY = TableSpec(
+    schema="hub",
+    table="quality",
+    subject="snapshot",
+    meaning="How many models lack one field, and why.",
+    grain=("field",),
+    columns=("snapshot", "field", "n_models", "n_missing", "share_missing", "reason"),
+    required=("n_models", "n_missing", "reason"),
+    requirements=("A list without elements is missing.",),
+)
+
+STATISTICS = TableSpec(
+    schema="hub",
+    table="statistics",
+    # Some statistics are about parents, so that edges must be there first.
+    subject="genealogy",
+    meaning="One number that describes the snapshot.",
+    grain=("statistic", "item"),
+    columns=(
+        "snapshot",
+        "statistic",
+        "item",
+        "value",
+        "n",
+        "share_of_models",
+        "share_of_reporting",
+    ),
+    required=("value", "n"),
+    requirements=(
+        "Numbers describe the whole snapshot, without sampling error; ci_low and ci_high stand "
+        "only beside what is an estimate.",
+        "What cannot be computed, a mean of nothing for instance, has no row.",
+        "Of the values of a trait and of the parents, the 1,000 most frequent stand here.",
+    ),
+    lineage={
+        "item": (
+            "hub.model_traits.value",
+            "hub.models.model_id",
+            "hub.models.dtype_parameters",
+            "genealogy.edges.parent_id",
+        ),
+        "value": (
+            "hub.model_traits.value",
+            "hub.models.downloads",
+            "hub.models.downloads_all_time",
+            "hub.models.parameters",
+            "hub.models.tags",
+            "hub.quality.n_missing",
+            "genealogy.edges.child_id",
+        ),
+    },
+)
+
+ALL = (RAW_MODELS, REJECTS, MODELS, MODEL_TRAITS, SNAPSHOTS, QUALITY)
