@@ -24,13 +24,6 @@ RAW = dg.AssetKey(["hub", "raw_models"])
 
 
 @pytest.fixture
-def instance(tmp_path):
-    """An instance on disk, as a schedule wants it."""
-    with open_instance(tmp_path / "data") as opened:
-        yield opened
-
-
-@pytest.fixture
 def hub():
     with LocalHub() as local:
         local.add_dataset(REPO).publish({"models.parquet": stats_bytes()}, at=DAY)
@@ -174,6 +167,13 @@ def test_a_key_that_another_source_holds_is_left_to_it(world, tick):
 
 
 def test_the_schedule_adds_the_partition_before_it_requests_the_run(world, hub):
+    # A schedule opens the instance anew, so that it has to be on disk.
+    with open_instance(world.warehouse.settings.data) as instance:
+        world.instance = instance
+        check_schedule(world, hub)
+
+
+def check_schedule(world, hub):
     tick = tick_schedule(world)
     (request,) = tick.requests
     assert request.partition_key == KEY

@@ -22,6 +22,7 @@ from biome_pipeline.errors import (
     SnapshotBusyError,
 )
 from biome_pipeline.warehouse import lake as lake_module
+from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.lake import Lake, replace_durably
 from biome_pipeline.warehouse.tables import TABLES
 from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS, REJECTS, SNAPSHOTS
@@ -153,7 +154,8 @@ class TestWriting:
             from pathlib import Path
             from biome_pipeline.settings import Settings
             from biome_pipeline.warehouse.engine import Engine, open_engine
-            from biome_pipeline.warehouse.lake import Lake
+            from biome_pipeline.warehouse.engine import open_engine
+from biome_pipeline.warehouse.lake import Lake
             from biome_pipeline.warehouse.tables.hub import SNAPSHOTS
             from biome_pipeline_tests.warehouse.partitions import put
 
@@ -191,6 +193,18 @@ class TestWriting:
         (dead_folder / "block").write_bytes(b"x")
         assert lake.clear_incoming() == 2
         assert sorted(shelf.iterdir()) == sorted([mine, foreign])
+
+
+    def test_what_spills_is_of_this_process_and_goes_with_it(self, lake, settings):
+        with open_engine(settings, spill=lake.spill()) as opened:
+            ask = opened.backend.con.execute
+            ask("SET memory_limit = '60MB'")
+            ask("CREATE TABLE t AS SELECT range AS n, hash(range) AS h FROM range(6000000)")
+            spilled = list(lake.spill().iterdir())
+            assert lake.clear_incoming() == 0
+        assert spilled
+        assert lake.spill().name.startswith(f"{os.getpid()}-")
+        assert list((lake.data / "incoming").iterdir()) == []
 
 
 class TestProvenance:
@@ -261,7 +275,8 @@ HOLD = """
     import sys
     from pathlib import Path
     from biome_pipeline.errors import SnapshotBusyError
-    from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.engine import open_engine
+from biome_pipeline.warehouse.lake import Lake
     lake = Lake(Path(sys.argv[1]))
     try:
         with getattr(lake, sys.argv[2])(sys.argv[3]):
