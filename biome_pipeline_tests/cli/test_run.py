@@ -96,7 +96,8 @@ def test_a_place_that_is_no_file_changes_nothing(biome, data, source, word):
 
 
 @pytest.mark.parametrize(
-    "key", ["../etc", "2026-02-30", "2026-8-1", "", "٢٠٢٦-٠٨-١٩", "2026-08-19/../x"]  # noqa: RUF001
+    "key",
+    ["../etc", "2026-02-30", "2026-8-1", "", "٢٠٢٦-٠٨-١٩", "2026-08-19/../x"],  # noqa: RUF001
 )
 def test_a_bad_key_changes_nothing(biome, data, key):
     before = contents(data)
@@ -245,9 +246,7 @@ def test_a_full_disk_leaves_what_was_there(data, tmp_path, limit):
     """Files can grow to this size and no further; the next run mends what is half done."""
     before = table_digests(data, KEY)
     database = (data / "biome.duckdb").read_bytes()
-    run = Run(
-        "run", "--data", data, cwd=tmp_path, file_limit=limit, BIOME_DEMO_MODELS="260"
-    )
+    run = Run("run", "--data", data, cwd=tmp_path, file_limit=limit, BIOME_DEMO_MODELS="260")
     assert run.wait() == 1, run.errors
     line = error_line(run.errors)
     # SQLite, of the history, does not tell a full disk from other faults of it.

@@ -59,7 +59,7 @@ def test_a_fault_is_named(error, kind):
         duckdb.ParserException("syntax error: COPY x TO y (FORMAT parquet"),
         duckdb.PermissionException("Cannot access file 'x.parquet': permission denied"),
         duckdb.CatalogException("no such table: SELECT 'no space left' FROM nothing"),
-        duckdb.BinderException('column "a" not found: read_parquet(\'b\')'),
+        duckdb.BinderException("column \"a\" not found: read_parquet('b')"),
     ],
     ids=repr,
 )

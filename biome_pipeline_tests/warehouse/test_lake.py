@@ -194,7 +194,6 @@ from biome_pipeline.warehouse.lake import Lake
         assert lake.clear_incoming() == 2
         assert sorted(shelf.iterdir()) == sorted([mine, foreign])
 
-
     def test_what_spills_is_of_this_process_and_goes_with_it(self, lake, settings):
         with open_engine(settings, spill=lake.spill()) as opened:
             ask = opened.backend.con.execute

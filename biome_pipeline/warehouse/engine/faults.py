@@ -107,10 +107,7 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
             place=place,
             remedy="raise BIOME_MEMORY_LIMIT or lower BIOME_THREADS",
         )
-    if (
-        isinstance(error, duckdb.Error)
-        and any(words in text for words in _DAMAGED_WORDS)
-    ):
+    if isinstance(error, duckdb.Error) and any(words in text for words in _DAMAGED_WORDS):
         return PartitionCorruptError(
             "it cannot be read as Parquet",
             place=place,
