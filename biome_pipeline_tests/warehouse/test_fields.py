@@ -15,7 +15,7 @@ from biome_pipeline.warehouse.tables import TABLES
 def test_no_name_is_described_twice():
     names = [field.name for field in fields_module._ALL]
     assert len(names) == len(set(names))
-    assert FIELDS == {field.name: field for field in fields_module._ALL}
+    assert list(FIELDS.items()) == [(field.name, field) for field in fields_module._ALL]
 
 
 def test_fields_and_tables_cover_each_other():

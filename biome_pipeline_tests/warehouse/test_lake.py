@@ -154,8 +154,7 @@ class TestWriting:
             from pathlib import Path
             from biome_pipeline.settings import Settings
             from biome_pipeline.warehouse.engine import Engine, open_engine
-            from biome_pipeline.warehouse.engine import open_engine
-from biome_pipeline.warehouse.lake import Lake
+            from biome_pipeline.warehouse.lake import Lake
             from biome_pipeline.warehouse.tables.hub import SNAPSHOTS
             from biome_pipeline_tests.warehouse.partitions import put
 
@@ -266,7 +265,7 @@ class TestProvenance:
     def test_a_partition_of_another_key_is_not_trusted(self, engine, lake):
         put(engine, lake, SNAPSHOTS, KEY)
         lake.path(SNAPSHOTS, KEY).rename(lake.path(SNAPSHOTS, "2025-07-01"))
-        with pytest.raises(PartitionCorruptError, match="it is hub.snapshots of 2025-06-30"):
+        with pytest.raises(PartitionCorruptError, match=r"it is hub\.snapshots of 2025-06-30"):
             lake.read(engine, SNAPSHOTS, "2025-07-01")
 
 
@@ -274,8 +273,7 @@ HOLD = """
     import sys
     from pathlib import Path
     from biome_pipeline.errors import SnapshotBusyError
-    from biome_pipeline.warehouse.engine import open_engine
-from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.lake import Lake
     lake = Lake(Path(sys.argv[1]))
     try:
         with getattr(lake, sys.argv[2])(sys.argv[3]):
