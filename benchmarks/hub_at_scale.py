@@ -90,7 +90,9 @@ def _parents(
     above = np.arange(n_bases)
     for generation in range(1, int(level.max()) + 1):
         here = np.flatnonzero(level == generation)
-        merges = np.repeat(here[relation[here] == 4], rng.integers(1, 4, (relation[here] == 4).sum()))
+        merges = np.repeat(
+            here[relation[here] == 4], rng.integers(1, 4, (relation[here] == 4).sum())
+        )
         wanted = np.concatenate([here, merges])
         weight = 1.0 / np.arange(1, above.size + 1) ** 1.05
         weight *= min(1.0, _MOST_CHILDREN * scale / (wanted.size * weight[0] / weight.sum()))
