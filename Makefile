@@ -30,6 +30,7 @@ test: $(STAMP)  ## all tests of the default suite
 test-all: $(STAMP)  ## the long tests, too
 	$(BIN)/python -m pytest -n auto
 
+lint: $(STAMP)  ## style, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -90,7 +90,9 @@ def _parents(
     above = np.arange(n_bases)
     for generation in range(1, int(level.max()) + 1):
         here = np.flatnonzero(level == generation)
-        merges = np.repeat(here[relation[here] == 4], rng.integers(1, 4, (relation[here] == 4).sum()))
+        merges = np.repeat(
+            here[relation[here] == 4], rng.integers(1, 4, (relation[here] == 4).sum())
+        )
         wanted = np.concatenate([here, merges])
         weight = 1.0 / np.arange(1, above.size + 1) ** 1.05
         weight *= min(1.0, _MOST_CHILDREN * scale / (wanted.size * weight[0] / weight.sum()))
@@ -126,10 +128,13 @@ _ROWS = """
 WITH words AS (
     SELECT
         named.*, parents, (SELECT count(*) FROM named) AS n_models,
-        ['apache-2.0', 'mit', 'llama3', 'gemma', 'cc-by-4.0', 'other', 'openrail', 'cc-by-nc-4.0'][1 + draw % 8] AS license,
+        ['apache-2.0', 'mit', 'llama3', 'gemma', 'cc-by-4.0', 'other', 'openrail',
+         'cc-by-nc-4.0'][1 + draw % 8] AS license,
         ['text-generation', 'text-classification', 'feature-extraction', 'text-to-image',
-         'automatic-speech-recognition', 'image-classification', 'token-classification'][1 + draw % 7] AS task,
-        ['transformers', 'peft', 'diffusers', 'gguf', 'sentence-transformers'][1 + draw % 5] AS library,
+         'automatic-speech-recognition', 'image-classification',
+         'token-classification'][1 + draw % 7] AS task,
+        ['transformers', 'peft', 'diffusers', 'gguf',
+         'sentence-transformers'][1 + draw % 5] AS library,
         ['en', 'zh', 'fr', 'de', 'es', 'ja', 'multilingual'][1 + (draw // 3) % 7] AS language,
         draw % 100 < 40 AS has_license, draw % 100 < 60 AS has_task, draw % 100 < 65 AS has_library,
         (draw // 7) % 100 < 12 AS has_language, (draw // 11) % 100 < 8 AS has_dataset
@@ -148,16 +153,19 @@ SELECT
     0.0::DOUBLE AS "trendingScore",
     list_filter(
         list_concat(
-            [CASE WHEN has_library THEN library END, 'safetensors', CASE WHEN has_task THEN task END,
+            [CASE WHEN has_library THEN library END, 'safetensors',
+             CASE WHEN has_task THEN task END,
              CASE WHEN has_language THEN language END,
              CASE WHEN has_dataset THEN 'dataset:owner/data-' || draw % 5000 END,
              CASE WHEN draw % 9 = 0 THEN 'arxiv:1910.09700' END,
-             CASE WHEN has_license THEN 'license:' || license END, 'endpoints_compatible', 'region:us'],
+             CASE WHEN has_license THEN 'license:' || license END, 'endpoints_compatible',
+             'region:us'],
             coalesce(list_transform(parents, lambda p: 'base_model:' || p), []),
             coalesce(list_transform(parents, lambda p: 'base_model:' || relation || ':' || p), [])
         ), lambda tag: tag IS NOT NULL) AS tags,
     [{rfilename: '.gitattributes'}, {rfilename: 'README.md'}, {rfilename: 'config.json'},
-     {rfilename: CASE relation WHEN 'adapter' THEN 'adapter_config.json' ELSE 'model.safetensors' END}] AS siblings,
+     {rfilename: CASE relation WHEN 'adapter' THEN 'adapter_config.json'
+                 ELSE 'model.safetensors' END}] AS siblings,
     CASE WHEN has_license OR parents IS NOT NULL THEN to_json({
         license: CASE WHEN has_license THEN license END,
         language: CASE WHEN has_language THEN [language] END,

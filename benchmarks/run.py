@@ -189,7 +189,9 @@ def page_of(result: dict[str, object]) -> str:
         ("database, MiB", "database_bytes", "{:.0f}", 2**20),
     )
     for label, name, form, unit in rows:
-        cells = (form.format(size[name] / unit if unit > 1 else size[name]) for size in (quarter, full))
+        cells = (
+            form.format(size[name] / unit if unit > 1 else size[name]) for size in (quarter, full)
+        )
         lines.append(f"| {label} | {' | '.join(cells)} |")
     lines += [
         "",

@@ -50,7 +50,7 @@ def _command_line() -> str:
         "`biome`, or `python -m biome_pipeline`. Errors are one line on standard error; the exit",
         "code is 1 for a foreseen error, 2 for a wrong call, 70 for an unforeseen one.",
     ]
-    parent = click.Context(biome, info_name="biome")
+    parent = click.Context(biome, info_name="biome", **biome.context_settings)
     for name in COMMANDS:
         command = biome.get_command(parent, name)
         assert command is not None

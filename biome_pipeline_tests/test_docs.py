@@ -66,7 +66,7 @@ def test_links_lead_somewhere(path):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name):
-    parent = click.Context(biome, info_name="biome")
+    parent = click.Context(biome, info_name="biome", **biome.context_settings)
     command = biome.get_command(parent, name)
     text = command.get_help(click.Context(command, info_name=name, parent=parent))
     assert "Example" in text
@@ -81,7 +81,7 @@ def test_commands_of_the_pages_are_understood(path):
         words = shlex.split(text)[1:]
         if not words or words[0] == "--help":
             continue
-        parent = click.Context(biome, info_name="biome")
+        parent = click.Context(biome, info_name="biome", **biome.context_settings)
         command = biome.get_command(parent, words[0])
         assert command is not None, text
         # Parsing alone: a wrong option or a missing argument raises.

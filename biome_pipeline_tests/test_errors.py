@@ -11,9 +11,7 @@ from biome_pipeline import errors
 from biome_pipeline.errors import BiomeError
 
 KINDS = [
-    kind
-    for _, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, BiomeError)
+    kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BiomeError)
 ]
 ALL = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 

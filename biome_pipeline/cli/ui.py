@@ -52,9 +52,9 @@ def command(port: int, data: str | None) -> None:
         instance.add_dynamic_partitions(str(HUB_SNAPSHOT.name), lake.keys(RAW_MODELS))
     home = (settings.data / "dagster_home").resolve()
     say(f"Dagster UI on http://{_HOST}:{port} (Ctrl-C ends it)")
+    workspace = str(shipped("workspace.yaml"))
     code = _serve(
-        ["dev", "--workspace", str(shipped("workspace.yaml")), "--host", _HOST]
-        + ["--port", str(port), "--log-level", "warning"],
+        ["--workspace", workspace, "--host", _HOST, "--port", str(port), "--log-level", "warning"],
         child_environment(DAGSTER_HOME=str(home), BIOME_DATA=str(settings.data.resolve())),
     )
     if code:
@@ -82,7 +82,7 @@ def _serve(arguments: Sequence[str], environment: dict[str, str]) -> int:
     with (
         _stops_as_interrupts(),
         subprocess.Popen(  # noqa: S603 - our own interpreter and fixed words
-            [sys.executable, "-m", "dagster_dg_cli.cli", *arguments],
+            [sys.executable, "-m", "dagster_dg_cli.cli", "dev", *arguments],
             env=environment,
             start_new_session=True,
         ) as server,

@@ -54,9 +54,7 @@ def checks_of(spec: TableSpec) -> dg.AssetChecksDefinition:
     )
 
     # Each can be run alone from the UI only if the step can be cut to it.
-    @dg.multi_asset_check(
-        name=f"{spec.schema}__{spec.table}__schema", specs=specs, can_subset=True
-    )
+    @dg.multi_asset_check(name=f"{spec.schema}__{spec.table}__schema", specs=specs, can_subset=True)
     def _checks(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.AssetCheckResult]:

@@ -102,7 +102,7 @@ class Warehouse:
         Step
             To read, compute and write with.
         """
-        with open_engine(self.settings, spill=self.settings.data / "incoming") as engine:
+        with open_engine(self.settings, spill=self.lake.spill()) as engine:
             yield Step(engine, self.lake, self.settings, spec, key)
 
 

@@ -68,7 +68,7 @@ def weekly(
     if held:
         return dg.SkipReason(held)
     # Unlike a sensor, a schedule has to add its partition itself, and first.
-    context.instance.add_dynamic_partitions(HUB_SNAPSHOT.name, [_key(upstream)])
+    context.instance.add_dynamic_partitions(str(HUB_SNAPSHOT.name), [_key(upstream)])
     return _request(upstream, run_key=f"weekly-{upstream.revision}")
 
 

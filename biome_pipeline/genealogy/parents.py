@@ -43,8 +43,9 @@ def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.
     -------
     ibis.expr.types.Table
         One row per ``declared_parent``: ``parent_id``, ``parent_key`` (the
-        same for the same parent), ``parent_node`` (NULL if absent), ``resolved_from`` (the legacy id, or NULL),
-        ``is_malformed`` and ``is_case_mismatch``.
+        same for the same parent), ``parent_node`` (NULL if absent),
+        ``resolved_from`` (the legacy id, or NULL), ``is_malformed`` and
+        ``is_case_mismatch``.
     """
     texts = declared.select("declared_parent").distinct()
     ids = engine.materialize(models.select("model_id", "node"))

@@ -100,8 +100,10 @@ def session(
         Address of the Hub: the only host that sees a token.
     token : str or None
         The token that will be sent, to be masked in logs.
-    attempts, pause, timeout
+    attempts : int
         As for `Client`.
+    pause, timeout : float
+        As for `Client`, in seconds.
 
     Yields
     ------

@@ -143,16 +143,29 @@ def fetch(
 ) -> Source:
     """Take ``models.parquet`` of one revision of hub-stats.
 
-    A commit that is in the cache already is taken without any request.
+    A commit that is in the cache already is taken without any request. While
+    another fetch of the dataset is on its way into the cache, this one waits.
 
     Parameters
     ----------
-    repo, revision, endpoint, token, contact, attempts, pause, timeout
-        As for `upstream_revision`.
+    repo : str
+        The dataset, such as ``cfahlgren1/hub-stats``.
+    revision : str, optional
+        A branch, tag or commit; by default the newest.
+    endpoint : str
+        Address of the Hub.
+    token : str or None
+        Token to send to the endpoint, and to no other host.
     cache_dir : pathlib.Path
         Where files are kept, in the layout of huggingface_hub.
+    contact : str, optional
+        Address of a person, for the User-Agent.
     snapshot : str, optional
         The snapshot key to suggest; by default the UTC date of the revision.
+    attempts : int, optional
+        As for `upstream_revision`.
+    pause, timeout : float, optional
+        As for `upstream_revision`, in seconds.
 
     Returns
     -------
@@ -181,9 +194,8 @@ def fetch(
     with hold(repo, cache_dir) if is_asked else contextlib.nullcontext():
         remove_leftovers(cache_dir)
         if is_asked:
-            with session(
-                endpoint, token, attempts=attempts, pause=pause, timeout=timeout
-            ) as client:
+            bounds = session(endpoint, token, attempts=attempts, pause=pause, timeout=timeout)
+            with bounds as client:
                 api = hub_api(endpoint, token, contact)
                 with translated(_place(repo, revision), file=FILE_NAME):
                     upstream = _ask_upstream(repo, revision, api, attempts, pause)

@@ -80,6 +80,8 @@ def seal(lake: Lake, key: str) -> dict[str, str]:
         Fingerprint of each consistent partition by table name.
     """
     chosen = {name: made.fingerprint for name, made in consistent_partitions(lake, key).items()}
+    if sealed_partitions(lake, key) == chosen:
+        return chosen
     path = _seal_path(lake, key)
     incoming = lake.incoming(path.parent)
     try:

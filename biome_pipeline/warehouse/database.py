@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.errors import DatabaseNotFoundError
+from biome_pipeline.errors import DatabaseNotFoundError, WarehouseError
 from biome_pipeline.warehouse.consistency import seal, sealed_partitions
 from biome_pipeline.warehouse.engine import Engine
 from biome_pipeline.warehouse.engine.faults import translate_faults
@@ -106,11 +106,13 @@ def open_database(data: Path) -> duckdb.DuckDBPyConnection:
     ------
     DatabaseNotFoundError
         If nothing was published yet.
+    WarehouseError
+        If the file cannot be opened.
     """
     import duckdb
 
     path = _existing(data)
-    with translate_faults(place=str(path)):
+    with _opening(path):
         connection = duckdb.connect(str(path), read_only=True)
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -126,6 +128,22 @@ def _existing(data: Path) -> Path:
             remedy="run 'biome run' first, or name the right folder with --data",
         )
     return path
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """Say how to mend a file that is no database, or one of another release."""
+    import duckdb
+
+    try:
+        with translate_faults(place=str(path)):
+            yield
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"it cannot be opened as a database ({str(error)[:200]})",
+            place=str(path),
+            remedy="make it anew from the lake with 'biome run --rebuild-database'",
+        ) from error
 
 
 @contextmanager
@@ -146,11 +164,13 @@ def open_published(data: Path) -> Iterator[Engine]:
     ------
     DatabaseNotFoundError
         If nothing was published yet.
+    WarehouseError
+        If the file cannot be opened.
     """
     import ibis
 
     path = _existing(data)
-    with translate_faults(place=str(path)):
+    with _opening(path):
         backend = ibis.duckdb.connect(str(path), read_only=True)
     try:
         yield Engine(backend)
@@ -345,7 +365,7 @@ def _apply(
     fresh = [at for at in wanted if wanted[at] != published.get(at)]
     options: dict[str, Any] = {
         "memory_limit": settings.memory_limit,
-        "temp_directory": str(lake.data / "incoming"),
+        "temp_directory": str(lake.spill()),
     }
     if settings.threads:
         options["threads"] = settings.threads

@@ -270,6 +270,18 @@ class Lake:
         shelf.mkdir(parents=True, exist_ok=True)
         return shelf / f"{os.getpid()}-{uuid4().hex}.part"
 
+    def spill(self) -> Path:
+        """Name a folder for what does not fit into memory.
+
+        Returns
+        -------
+        Path
+            A folder of this process alone: it is cleared when it was killed.
+        """
+        shelf = self.data / "incoming"
+        shelf.mkdir(parents=True, exist_ok=True)
+        return shelf / f"{os.getpid()}-spill"
+
     def clear_incoming(self) -> int:
         """Remove what killed runs left unfinished.
 

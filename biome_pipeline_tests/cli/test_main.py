@@ -72,9 +72,7 @@ def fails(biome, monkeypatch):
         def command():
             raise error
 
-        monkeypatch.setattr(
-            main_module._LazyGroup, "get_command", lambda *_: command, raising=True
-        )
+        monkeypatch.setattr(main_module._LazyGroup, "get_command", lambda *_: command, raising=True)
         code, _, err = biome("run")
         return code, err
 

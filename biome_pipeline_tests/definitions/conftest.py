@@ -86,9 +86,7 @@ def copy(demo, tmp_path, instance):
 
 def materialized(result):
     """Name the assets that a run made."""
-    return {
-        event.asset_key.to_user_string() for event in result.get_asset_materialization_events()
-    }
+    return {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
 
 
 def broken_checks(result):

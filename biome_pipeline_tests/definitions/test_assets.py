@@ -162,8 +162,8 @@ def test_a_hub_that_does_not_answer_is_asked_again_later_and_later(empty, clock,
     result = empty.run(RAW)
     assert result.success
     assert len(calls) == 3
-    first, second = (wait for wait in clock if wait > 1)
-    assert 0 < first <= 120 < second <= 240
+    # A minute and three, each give or take a minute, less what the tries took.
+    assert 100 < sum(clock) <= 360
 
 
 def test_a_hub_that_never_answers_is_given_up(empty, clock, monkeypatch):
@@ -179,6 +179,6 @@ def test_a_source_in_the_wrong_format_is_not_tried_again(empty, clock, monkeypat
     result = empty.run(RAW)
     assert not result.success
     assert len(calls) == 1
-    assert not [wait for wait in clock if wait > 1]
+    assert sum(clock) < 10
     (failure,) = [event for event in result.all_events if event.is_step_failure]
     assert "it is a web page" in failure.step_failure_data.user_failure_data.description

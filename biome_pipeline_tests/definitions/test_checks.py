@@ -32,9 +32,7 @@ EARLIER = "2025-06-29"
 
 @pytest.mark.parametrize("spec", TABLES.values(), ids=lambda spec: spec.name)
 def test_every_rule_of_a_table_is_a_check_that_blocks(spec):
-    checks = {
-        key.name: GRAPH.get_check_spec(key) for key in GRAPH.get(asset_key(spec)).check_keys
-    }
+    checks = {key.name: GRAPH.get_check_spec(key) for key in GRAPH.get(asset_key(spec)).check_keys}
     for rule in rules_of(spec):
         assert checks[rule].blocking, rule
     assert not checks["row_drop"].blocking
@@ -106,12 +104,10 @@ def spoil(path, query):
     pq.write_table(wrong.replace_schema_metadata(footer), path)
 
 
-@pytest.mark.parametrize(("table", "rule"), VIOLATIONS, ids=".".join)
+@pytest.mark.parametrize(("table", "rule"), VIOLATIONS)
 def test_wrong_data_stops_everything_downstream(copy, table, rule):
     world = World(
-        SpoiledWarehouse(
-            copy.warehouse.settings, table=table, query=VIOLATIONS[table, rule]
-        ),
+        SpoiledWarehouse(copy.warehouse.settings, table=table, query=VIOLATIONS[table, rule]),
         copy.instance,
     )
     database = copy.warehouse.settings.data / "biome.duckdb"

@@ -30,6 +30,7 @@ from biome_pipeline_tests.hubserver.stats import stats_bytes
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
+BIOME = (sys.executable, "-m", "biome_pipeline")
 REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "biome_pipeline"}
 N_MODELS = 300
 PATIENCE = 180.0
@@ -92,8 +93,7 @@ class Ui:
             self.port = probe.getsockname()[1]
         self.log = (data.parent / "ui.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "biome_pipeline", "ui"]
-            + ["--port", str(self.port), "--data", str(data)],
+            [*BIOME, "ui", "--port", str(self.port), "--data", str(data)],
             cwd=ROOT,
             env={**os.environ, **environment(hub)},
             stdout=self.log,
@@ -281,8 +281,7 @@ def test_the_schedule_requests_the_revision_that_the_hub_has(ui, hub):
 def test_biome_sql_sees_what_the_ui_made(ui, run):
     query = "SELECT count(*) AS n, min(snapshot)::VARCHAR AS key FROM hub.models"
     done = subprocess.run(
-        [sys.executable, "-m", "biome_pipeline", "sql", query]
-        + ["--data", str(ui.data), "--format", "csv"],
+        [*BIOME, "sql", query, "--data", str(ui.data), "--format", "csv"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -297,8 +296,7 @@ def test_biome_sql_sees_what_the_ui_made(ui, run):
 
 def test_a_port_in_use_is_refused_with_the_remedy(ui):
     done = subprocess.run(
-        [sys.executable, "-m", "biome_pipeline", "ui"]
-        + ["--port", str(ui.port), "--data", str(ui.data)],
+        [*BIOME, "ui", "--port", str(ui.port), "--data", str(ui.data)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -24,13 +24,6 @@ RAW = dg.AssetKey(["hub", "raw_models"])
 
 
 @pytest.fixture
-def instance(tmp_path):
-    """An instance on disk, as a schedule wants it."""
-    with open_instance(tmp_path / "data") as opened:
-        yield opened
-
-
-@pytest.fixture
 def hub():
     with LocalHub() as local:
         local.add_dataset(REPO).publish({"models.parquet": stats_bytes()}, at=DAY)
@@ -174,10 +167,12 @@ def test_a_key_that_another_source_holds_is_left_to_it(world, tick):
 
 
 def test_the_schedule_adds_the_partition_before_it_requests_the_run(world, hub):
-    tick = tick_schedule(world)
-    (request,) = tick.requests
-    assert request.partition_key == KEY
-    assert world.instance.get_dynamic_partitions(HUB_SNAPSHOT.name) == [KEY]
-    again = tick_schedule(world)
-    assert [r.run_key for r in again.requests] == [request.run_key]
-    assert request.run_key == f"weekly-{hub.datasets[REPO].commits[-1].sha}"
+    # A schedule opens the instance anew, so that it has to be on disk.
+    with open_instance(world.warehouse.settings.data) as instance:
+        on_disk = World(world.warehouse, instance)
+        (request,) = tick_schedule(on_disk).requests
+        assert request.partition_key == KEY
+        assert instance.get_dynamic_partitions(HUB_SNAPSHOT.name) == [KEY]
+        assert request.run_key == f"weekly-{hub.datasets[REPO].commits[-1].sha}"
+        # Dagster drops a request whose key it has seen.
+        assert [again.run_key for again in tick_schedule(on_disk).requests] == [request.run_key]

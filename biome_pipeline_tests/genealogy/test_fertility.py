@@ -63,14 +63,15 @@ def test_the_interval_is_that_of_the_bootstrap_over_families(n_families: int) ->
         ratios = resampled_ratios(numerator, denominator, n_replicates, seed + 1_000)
         found = ratio_interval(numerator, denominator, n_replicates=n_replicates, seed=seed)
         # The law has atoms, so each end must lie between quantiles a little to
-        # both sides: 0.55 % is five standard errors of a share of 2.5 % at this B.
+        # both sides: 0.78 % is five standard errors of the difference of two
+        # simulated shares of 2.5 % at this B.
         for end, share in zip(found, (0.025, 0.975), strict=True):
             low, high = np.quantile(ratios, [share - 0.0078, share + 0.0078])
             assert low - 1e-12 <= end <= high + 1e-12, f"seed {seed}"
 
 
 def test_the_interval_covers_the_planted_share() -> None:
-    # Of 200 honest 95 % intervals, 180 to 198 cover in 99.9 % of all cases.
+    # Of 200 honest 95 % intervals, 179 to 198 cover in 99.9 % of all cases.
     low, high = binom.ppf([0.0005, 0.9995], 200, 0.95)
     assert (low, high) == (179, 198)
     covered = 0

@@ -93,7 +93,7 @@ def test_a_download_that_was_killed_leaves_nothing_after_the_next_fetch(
 ) -> None:
     hub.faults.append(replace(stall(at=5000, path=FILE), method="GET"))
     with fetching(hub, cache) as process:
-        wait_until(lambda: leftovers(cache))
+        # The file is made before it is asked for.
         wait_until(lambda: hub.asked("GET", "resolve"))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
@@ -159,7 +159,7 @@ def test_the_second_fetch_waits_for_the_first_and_says_for_whom(
     hub.faults.append(replace(stall(at=100, path=FILE), method="GET"))
     taken: list[str] = []
     with fetching(hub, cache) as process:
-        wait_until(lambda: leftovers(cache))
+        wait_until(lambda: hub.asked("GET", "resolve"))
         n_before = len(hub.requests)
         second = threading.Thread(target=lambda: taken.append(take().revision))
         second.start()

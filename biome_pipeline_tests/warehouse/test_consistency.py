@@ -184,15 +184,24 @@ def test_a_seal_that_is_not_text_is_none(sealed):
     assert sealed_partitions(sealed, KEY) is None
 
 
+def test_sealing_the_same_again_writes_nothing(sealed):
+    path = sealed.data / "lake" / "sealed" / f"{KEY}.json"
+    before = path.stat()
+    assert seal(sealed, KEY) == sealed_partitions(sealed, KEY)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_an_error_while_sealing_leaves_the_old_seal(engine, sealed, monkeypatch):
-    before = sealed_partitions(sealed, KEY)
+    path = sealed.data / "lake" / "sealed" / f"{KEY}.json"
+    before = path.read_bytes()
+    put(engine, sealed, EDGES, KEY, revision="2")
     monkeypatch.setattr(
         "biome_pipeline.warehouse.consistency.replace_durably",
         lambda *_: (_ for _ in ()).throw(OSError("no")),
     )
     with pytest.raises(OSError, match="no"):
         seal(sealed, KEY)
-    assert sealed_partitions(sealed, KEY) == before
+    assert path.read_bytes() == before
     assert list((sealed.data / "incoming").iterdir()) == []
 
 

@@ -12,6 +12,7 @@ from biome_pipeline.errors import (
     DatabaseNotFoundError,
     DataDirectoryError,
     InvalidSnapshotKeyError,
+    WarehouseError,
 )
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse import database as database_module
@@ -248,6 +249,14 @@ def test_a_damaged_file_is_made_anew(engine, settings, lake, content):
     path.write_bytes(content)
     publish(lake, settings)
     assert database_digests(path) == wanted
+
+
+def test_a_damaged_file_says_how_to_mend_it(tmp_path):
+    database_path(tmp_path).write_bytes(b"no database" * 1000)
+    with pytest.raises(WarehouseError, match="--rebuild-database"):
+        open_database(tmp_path)
+    with pytest.raises(WarehouseError, match="--rebuild-database"), open_published(tmp_path):
+        pass
 
 
 def test_a_file_that_lost_its_ledger_is_made_anew(engine, settings, lake):

@@ -15,7 +15,7 @@ def test_every_table_stands_there_once():
     rows = table_rows()
     assert [row[0] for row in rows] == list(TABLES)
     assert all(row[2].endswith(".") for row in rows)
-    assert dict((row[0], row[1]) for row in rows)["hub.snapshots"] == "-"
+    assert {row[0]: row[1] for row in rows}["hub.snapshots"] == "-"
 
 
 def test_every_column_stands_there_with_its_truth():

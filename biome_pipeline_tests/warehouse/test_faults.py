@@ -33,6 +33,8 @@ PLACE = "/data/lake"
         (NotADirectoryError(errno.ENOTDIR, "Not a directory"), DataDirectoryError),
         (OSError(errno.EROFS, "Read-only file system"), DataDirectoryError),
         (sqlite3.OperationalError("attempt to write a readonly database"), DataDirectoryError),
+        (sqlite3.OperationalError("disk I/O error"), DataDirectoryError),
+        (sqlite3.OperationalError("unable to open database file"), DataDirectoryError),
         (duckdb.OutOfMemoryException("failed to allocate"), WarehouseError),
         (duckdb.IOException("TProtocolException: thrift"), PartitionCorruptError),
         (duckdb.InvalidInputException("No magic bytes found: parquet"), PartitionCorruptError),
@@ -57,7 +59,7 @@ def test_a_fault_is_named(error, kind):
         duckdb.ParserException("syntax error: COPY x TO y (FORMAT parquet"),
         duckdb.PermissionException("Cannot access file 'x.parquet': permission denied"),
         duckdb.CatalogException("no such table: SELECT 'no space left' FROM nothing"),
-        duckdb.BinderException('column "a" not found: read_parquet(\'b\')'),
+        duckdb.BinderException("column \"a\" not found: read_parquet('b')"),
     ],
     ids=repr,
 )

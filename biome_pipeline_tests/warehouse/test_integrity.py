@@ -98,9 +98,7 @@ def test_a_repeated_key_is_found(plant, spec):
     assert found["key"].n_broken == 2
 
 
-CLOSED = [
-    (spec, field.name) for spec in TABLES.values() for field in spec.fields if field.values
-]
+CLOSED = [(spec, field.name) for spec in TABLES.values() for field in spec.fields if field.values]
 
 
 @pytest.mark.parametrize(

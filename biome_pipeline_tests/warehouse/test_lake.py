@@ -22,6 +22,7 @@ from biome_pipeline.errors import (
     SnapshotBusyError,
 )
 from biome_pipeline.warehouse import lake as lake_module
+from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.lake import Lake, replace_durably
 from biome_pipeline.warehouse.tables import TABLES
 from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS, REJECTS, SNAPSHOTS
@@ -192,6 +193,17 @@ class TestWriting:
         assert lake.clear_incoming() == 2
         assert sorted(shelf.iterdir()) == sorted([mine, foreign])
 
+    def test_what_spills_is_of_this_process_and_goes_with_it(self, lake, settings):
+        with open_engine(settings, spill=lake.spill()) as opened:
+            ask = opened.backend.con.execute
+            ask("SET memory_limit = '60MB'")
+            ask("CREATE TABLE t AS SELECT range AS n, hash(range) AS h FROM range(6000000)")
+            spilled = list(lake.spill().iterdir())
+            assert lake.clear_incoming() == 0
+        assert spilled
+        assert lake.spill().name.startswith(f"{os.getpid()}-")
+        assert list((lake.data / "incoming").iterdir()) == []
+
 
 class TestProvenance:
     """What a partition says of itself is checked before it is trusted."""
@@ -253,7 +265,7 @@ class TestProvenance:
     def test_a_partition_of_another_key_is_not_trusted(self, engine, lake):
         put(engine, lake, SNAPSHOTS, KEY)
         lake.path(SNAPSHOTS, KEY).rename(lake.path(SNAPSHOTS, "2025-07-01"))
-        with pytest.raises(PartitionCorruptError, match="it is hub.snapshots of 2025-06-30"):
+        with pytest.raises(PartitionCorruptError, match=r"it is hub\.snapshots of 2025-06-30"):
             lake.read(engine, SNAPSHOTS, "2025-07-01")
 
 

@@ -110,9 +110,7 @@ def test_the_database_cannot_be_changed(published, query):
 )
 def test_the_lake_cannot_be_changed(published, query):
     def content():
-        return {
-            path: path.read_bytes() for path in published.data.rglob("*") if path.is_file()
-        }
+        return {path: path.read_bytes() for path in published.data.rglob("*") if path.is_file()}
 
     before = content()
     lake = str((published.data / "lake").resolve()).replace("'", "''")
@@ -144,7 +142,7 @@ ODD = [
     "@SUM(A1)",
     "\t=1",
     "\r=1",
-    "=HYPERLINK(\"http://x\", \"y\")",
+    '=HYPERLINK("http://x", "y")',
     'a "quoted", text',
     "two\nlines",
     "naïve 模型 \U0001f33f",

@@ -151,7 +151,8 @@ class Engine:
         with translate_faults(place=str(path)):
             self.backend.raw_sql(
                 f"COPY (SELECT {columns} FROM ({query})) TO {_quote(str(path))} "
-                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_PER_GROUP}, KV_METADATA {{{pairs}}})"
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_PER_GROUP}, "
+                f"KV_METADATA {{{pairs}}})"
             )
 
 

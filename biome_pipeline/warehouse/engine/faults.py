@@ -37,6 +37,9 @@ _DENIED_WORDS = (
     "not a directory",
     "read-only file system",
     "readonly database",
+    # SQLite says no more of a file that cannot grow.
+    "disk i/o error",
+    "unable to open database file",
 )
 _DAMAGED_WORDS = ("parquet", "thrift", "zstd", "snappy", "invalid string encoding", "corrupt")
 
@@ -96,7 +99,7 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
         return DataDirectoryError(
             "it cannot be written",
             place=place,
-            remedy="check its permissions or choose another --data",
+            remedy="check its permissions and the disk space, or choose another --data",
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return WarehouseError(
@@ -104,10 +107,7 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
             place=place,
             remedy="raise BIOME_MEMORY_LIMIT or lower BIOME_THREADS",
         )
-    if (
-        isinstance(error, duckdb.Error)
-        and any(words in text for words in _DAMAGED_WORDS)
-    ):
+    if isinstance(error, duckdb.Error) and any(words in text for words in _DAMAGED_WORDS):
         return PartitionCorruptError(
             "it cannot be read as Parquet",
             place=place,
