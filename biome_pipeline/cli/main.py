@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "biome", "run_command_line"]
 
-COMMANDS = ("run", "ui", "snapshots", "sql", "tree", "dictionary")
+COMMANDS = ("run", "ui", "snapshots", "sql", "tree", "report", "dictionary")
 
 _FORESEEN = 1
 _USAGE = 2
