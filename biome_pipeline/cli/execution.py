@@ -108,7 +108,7 @@ def execute(
     tables: Sequence[TableSpec],
     reporter: Reporter,
 ) -> None:
-    """Materialise tables of one snapshot and publish the database.
+    """Materialise tables of one snapshot, publish the database and build the report.
 
     Parameters
     ----------
@@ -129,6 +129,7 @@ def execute(
         If a step fails or a blocking check does.
     """
     from biome_pipeline.definitions.assets.database import DATABASE
+    from biome_pipeline.definitions.assets.report import REPORT
     from biome_pipeline.definitions.build import build
     from biome_pipeline.definitions.io import asset_key
     from biome_pipeline.definitions.jobs import TAKE_SNAPSHOT
@@ -147,7 +148,7 @@ def execute(
                 run_id=run_id,
                 instance=instance,
                 partition_key=key,
-                asset_selection=[*(asset_key(spec) for spec in tables), DATABASE],
+                asset_selection=[*(asset_key(spec) for spec in tables), DATABASE, REPORT],
                 run_config={
                     "ops": {"hub__raw_models": {"config": config}},
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

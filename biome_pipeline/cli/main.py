@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "biome", "run_command_line"]
 
-COMMANDS = ("run", "ui", "snapshots", "models", "tree", "derivatives", "sql", "dictionary")
+COMMANDS = (
+    "run",
+    "ui",
+    "snapshots",
+    "models",
+    "tree",
+    "derivatives",
+    "sql",
+    "report",
+    "dictionary",
+)
 
 _FORESEEN = 1
 _USAGE = 2

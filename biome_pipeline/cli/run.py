@@ -67,7 +67,8 @@ def command(
 ) -> None:
     """Take one snapshot of the Hub and make every table of it.
 
-    The result is one DuckDB database, and Parquet files for who prefers them.
+    The result is one DuckDB database, Parquet files for who prefers them, and a
+    report that opens in a browser.
     Running a snapshot again replaces it and nothing else.
     """
     # Opened here, so that `biome run --help` stays quick.
@@ -94,6 +95,7 @@ def command(
         wanted = provenance_of(found, key, settings)
         if not force and is_current(lake, key, [spec.name for spec in tables], wanted):
             publish(lake, settings, key=key, rebuild=rebuild_database)
+            _complete_report(settings, key)
             say(
                 f"Snapshot {key} is unchanged: {found.identity} was taken already. (--force: again)"
             )
@@ -111,7 +113,7 @@ def command(
         )
         from biome_pipeline.cli.execution import execute
 
-        with StepProgress(len(tables) + 1) as progress:
+        with StepProgress(len(tables) + 2) as progress:
             execute(settings, key, intake, tables, progress)
         done = publish(lake, settings, rebuild=rebuild_database)
     if done.withheld:
@@ -139,7 +141,18 @@ def _check_writable(settings: Settings) -> None:
         )
 
 
+def _complete_report(settings: Settings, key: str) -> None:
+    """Build the report if somebody removed it, or an older version made none."""
+    from biome_pipeline.report.site.build import build_report, report_path
+    from biome_pipeline.warehouse.engine import open_engine
+
+    if not report_path(settings.data, key).is_file():
+        with open_engine(settings, spill=settings.data / "incoming") as engine:
+            build_report(engine, settings, key)
+
+
 def _show_results(settings: Settings, key: str) -> None:
+    from biome_pipeline.report.site.build import report_path
     from biome_pipeline.warehouse.database import database_path, open_database
 
     root = None
@@ -155,10 +168,12 @@ def _show_results(settings: Settings, key: str) -> None:
     if rows is not None:
         n_models, n_edges, n_families, root = rows
         say(f"  {n_models or 0:,} models, {n_edges:,} edges, {n_families:,} families")
+    report = report_path(settings.data, key)
     data = "" if str(settings.data) == "data" else f" --data {settings.data}"
     say(
         f"  database  {database_path(settings.data)}",
         f"  lake      {settings.data / 'lake'}",
+        *([f"  report    {report}"] if report.is_file() else []),
         "Try next:",
         f"  biome snapshots{data}",
         f'  biome tree "{safe(root or "MODEL")}"{data}',

@@ -41,7 +41,9 @@ def months(table: pa.Table) -> npt.NDArray[np.int64]:
     return found
 
 
-def month_axis(axes: Axes, first: int, last: int, margin: float = 0.0) -> None:
+def month_axis(
+    axes: Axes, first: int, last: int, margin: float = 0.0, most_ticks: int = _MOST_TICKS
+) -> None:
     """Make the horizontal scale one of months, marked by years if it is long.
 
     Parameters
@@ -52,8 +54,10 @@ def month_axis(axes: Axes, first: int, last: int, margin: float = 0.0) -> None:
         Ends of the scale in months since January 1970.
     margin : float
         Room beyond either end, in months.
+    most_ticks : int
+        How many dates find room on it.
     """
-    step = next((s for s in _STEPS if (last - first) // s < _MOST_TICKS), _STEPS[-1])
+    step = next((s for s in _STEPS if (last - first) // s < most_ticks), _STEPS[-1])
     ticks = [month for month in range(first, last + 1) if month % step == 0] or [first]
     is_years = step >= 12 and ticks[0] % 12 == 0
     texts = [

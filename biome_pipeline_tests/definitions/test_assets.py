@@ -11,6 +11,7 @@ import pytest
 from biome_pipeline.definitions.build import build
 from biome_pipeline.definitions.io import asset_key, picture
 from biome_pipeline.errors import HubUnreachableError, SourceFormatError
+from biome_pipeline.hub.demo import DEMO_SNAPSHOT
 from biome_pipeline.warehouse.tables import TABLES
 from biome_pipeline_tests.definitions.conftest import materialized
 
@@ -109,12 +110,21 @@ def test_the_database_says_where_it_is(demo):
     assert event.metadata["size in bytes"].value > 0
 
 
+def test_the_report_says_where_it_is(demo):
+    world, result = demo
+    (event,) = result.asset_materializations_for_node("report")
+    first = world.warehouse.settings.data / "reports" / DEMO_SNAPSHOT / "index.html"
+    assert event.metadata["path"].value == str(first)
+    assert first.is_file()
+    assert event.metadata["size in bytes"].value > first.stat().st_size
+
+
 def test_the_same_snapshot_again_has_the_same_data_versions(demo, copy):
     def versions(result):
         return {
             event.asset_key: event.materialization.tags["dagster/data_version"]
             for event in result.get_asset_materialization_events()
-            if event.asset_key != dg.AssetKey("database")
+            if event.asset_key not in {dg.AssetKey("database"), dg.AssetKey("report")}
         }
 
     _, first = demo

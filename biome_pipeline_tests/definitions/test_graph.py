@@ -70,9 +70,12 @@ def test_the_graph_is_as_it_was_reviewed():
     )
 
 
-def test_every_table_is_an_asset_and_there_is_one_more():
+def test_every_table_is_an_asset_and_there_are_two_more():
     keys = set(build().resolve_asset_graph().get_all_asset_keys())
-    assert keys == {asset_key(spec) for spec in TABLES.values()} | {dg.AssetKey("database")}
+    assert keys == {asset_key(spec) for spec in TABLES.values()} | {
+        dg.AssetKey("database"),
+        dg.AssetKey("report"),
+    }
 
 
 def test_the_database_waits_for_every_table_that_it_publishes():

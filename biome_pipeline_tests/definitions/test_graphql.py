@@ -222,14 +222,14 @@ def test_a_snapshot_is_taken_from_the_ui(run):
 
 def test_every_asset_is_made_and_says_what_it_is(ui, run):
     nodes = {".".join(node["assetKey"]["path"]): node for node in ui.ask(ASSETS)["assetNodes"]}
-    assert nodes.keys() == {*TABLES, "database"}
+    assert nodes.keys() == {*TABLES, "database", "report"}
     for name, node in nodes.items():
         (made,) = node["assetMaterializations"]
         assert made["partition"] == DEMO_SNAPSHOT
         assert node["description"]
         assert node["owners"] == [{"team": "biome"}]
         assert node["kinds"]
-        if name != "database":
+        if name in TABLES:
             assert node["groupName"] == TABLES[name].subject
             entries = {entry["label"]: entry for entry in made["metadataEntries"]}
             assert entries["dagster/row_count"]["intValue"] >= 0

@@ -27,7 +27,9 @@ from biome_pipeline.report.figures.genealogy import (
 from biome_pipeline.report.figures.layered import layered_positions
 from biome_pipeline.report.scales import is_steep, month_axis, months
 from biome_pipeline.report.style import (
+    NARROW,
     THEMES,
+    WIDTH,
     figure,
     label,
     model_label,
@@ -57,7 +59,13 @@ def creations(n_models: tuple[int, ...] = (50, 3, 20, 21), n_backfilled: int = 4
     return pa.table(
         {
             # A month without models has no row.
-            "month": [date(2022, 3, 1), *(date(2022, 5 + m, 1) for m in range(len(n_models) - 1))],
+            "month": [
+                date(2022, 3, 1),
+                *(
+                    date(2022 + (4 + m) // 12, (4 + m) % 12 + 1, 1)
+                    for m in range(len(n_models) - 1)
+                ),
+            ],
             "n_models": n_models,
             "n_related": [n // 3 for n in n_models],
             "n_backfilled": [n_backfilled, *[0] * (len(n_models) - 1)],
@@ -74,10 +82,10 @@ def trees() -> list:
 
 
 DRAWN = {
-    "largest families": lambda theme: largest_families(trees(), theme=theme),
-    "growth": lambda theme: growth_curves(growth(), LABELS, theme=theme),
-    "creations": lambda theme: creation_histogram(creations(), theme=theme),
-    "sizes": lambda theme: family_sizes(sizes(), theme=theme),
+    "largest families": lambda theme, **size: largest_families(trees(), theme=theme, **size),
+    "growth": lambda theme, **size: growth_curves(growth(), LABELS, theme=theme, **size),
+    "creations": lambda theme, **size: creation_histogram(creations(), theme=theme, **size),
+    "sizes": lambda theme, **size: family_sizes(sizes(), theme=theme, **size),
 }
 
 EMPTY = {
@@ -134,9 +142,10 @@ def test_nothing_to_draw_is_said(name: str, theme: str) -> None:
     assert any(re.fullmatch("No (family|creation date) in this snapshot", text) for text in texts)
 
 
-def test_no_text_overlaps_or_leaves_the_figure() -> None:
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_no_text_overlaps_or_leaves_the_figure(width: float) -> None:
     for name, draw in DRAWN.items():
-        made = draw("light")
+        made = draw("light", width=width)
         with styled():
             canvas = FigureCanvasAgg(made)
             canvas.draw()
@@ -162,6 +171,27 @@ def test_no_text_overlaps_or_leaves_the_figure() -> None:
             assert box.y1 <= made.bbox.y1 + 1, (name, text)
             for other, other_box in boxes[:place]:
                 assert not box.overlaps(other_box), (name, text, other)
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_dates_below_a_scale_stand_apart(width: float) -> None:
+    for name in ("growth", "creations"):
+        draw = {"growth": lambda: growth_curves(growth(n_months=41), LABELS, width=width)}.get(
+            name, lambda: creation_histogram(creations((9,) * 41), width=width)
+        )
+        made = draw()
+        with styled():
+            canvas = FigureCanvasAgg(made)
+            canvas.draw()
+            axes = made.axes[0]
+            low, high = axes.get_xlim()
+            boxes = [
+                tick.label1.get_window_extent(canvas.get_renderer())
+                for tick in axes.xaxis.get_major_ticks()
+                if low <= tick.get_loc() <= high
+            ]
+        assert len(boxes) >= 2, name
+        assert all(one.x1 < other.x0 for one, other in pairwise(boxes)), name
 
 
 def test_each_relation_is_one_artist_in_its_colour() -> None:

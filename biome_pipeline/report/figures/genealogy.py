@@ -44,10 +44,13 @@ __all__ = ["creation_histogram", "family_sizes", "growth_curves", "largest_famil
 
 _PANELS = 3  # side by side
 _FAMILIES = 10  # lines of growth
+_FEW_TICKS = 5  # dates on a scale of half the width
 _LINES = ("-", "--", ":")  # for series after the last colour
 
 
-def largest_families(trees: Sequence[FamilyTree], *, theme: str = "light") -> Figure:
+def largest_families(
+    trees: Sequence[FamilyTree], *, theme: str = "light", width: float = WIDTH
+) -> Figure:
     """Draw families as layered trees side by side.
 
     Redraws figure 1 of arXiv 2508.06811: founders on top, a layer for each
@@ -59,6 +62,8 @@ def largest_families(trees: Sequence[FamilyTree], *, theme: str = "light") -> Fi
         The families, in the order to draw them.
     theme : str
         A key of :data:`~biome_pipeline.report.style.THEMES`.
+    width : float
+        Width in inches, either of the two of ``report.style``.
 
     Returns
     -------
@@ -68,9 +73,10 @@ def largest_families(trees: Sequence[FamilyTree], *, theme: str = "light") -> Fi
     with styled(theme) as look:
         n_models = sum(tree.n_models for tree in trees)
         what = "The largest family" if len(trees) == 1 else f"The {len(trees)} largest families"
-        n_rows = max(-(-len(trees) // _PANELS), 1)
+        n_panels = _PANELS if width >= WIDTH else 1
+        n_rows = max(-(-len(trees) // n_panels), 1)
         made = figure(
-            WIDTH,
+            width,
             0.9 + 3.7 * n_rows,
             theme=theme,
             description=f"{what} as layered trees, edges coloured by relation: "
@@ -83,17 +89,19 @@ def largest_families(trees: Sequence[FamilyTree], *, theme: str = "light") -> Fi
             f"{what} of {trees[0].snapshot}, n = {n_models:,} models",
             "Each line is a model made from another; founders on top",
         )
-        panels = made.subplots(n_rows, min(len(trees), _PANELS), squeeze=False).ravel()
+        panels = made.subplots(n_rows, min(len(trees), n_panels), squeeze=False).ravel()
         for panel in panels[len(trees) :]:
             panel.set_axis_off()
         for panel, tree in zip(panels, trees, strict=False):
             draw_tree(panel, tree, look)
         panels[0].set_ylabel("Generation")
-        relation_legend(made, trees, look, ncols=_PANELS)
+        relation_legend(made, trees, look, ncols=n_panels if width >= WIDTH else 2)
         return made
 
 
-def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "light") -> Figure:
+def growth_curves(
+    growth: pa.Table, labels: Mapping[int, str], *, theme: str = "light", width: float = WIDTH
+) -> Figure:
     """Draw the size of the ten largest families over time.
 
     Parameters
@@ -104,6 +112,8 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
         Root of each family.
     theme : str
         A key of :data:`~biome_pipeline.report.style.THEMES`.
+    width : float
+        Width in inches, either of the two of ``report.style``.
 
     Returns
     -------
@@ -122,8 +132,8 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
     n_models = sum(curve[0] for curve in curves)
     with styled(theme) as look:
         made = figure(
-            WIDTH,
-            4.8,
+            width,
+            4.8 if width >= WIDTH else 5.6,
             theme=theme,
             description="Cumulative number of models of the largest families by month: "
             + "; ".join(f"{labels.get(c[1], f'family {c[1]}')}, {c[0]:,} models" for c in curves),
@@ -137,6 +147,10 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
         for number, (_, _, dates, sizes) in enumerate(curves):
             colour, dash = _series(look, number)
             axes.plot(dates, sizes, color=colour, linestyle=dash, linewidth=1.8)
+            # Beside a narrow scale there is no room for names.
+            if width < WIDTH:
+                root = labels.get(curves[number][1], f"family {curves[number][1]}")
+                axes.lines[-1].set_label(f"{curves[number][0]:,}  {model_label(root, 30)}")
         is_log = is_steep(np.array([curve[0] for curve in curves]))
         top = curves[0][0]
         if is_log:
@@ -144,10 +158,16 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
             axes.set_ylim(0.8, top * 1.4)
         else:
             axes.set_ylim(0, top * 1.06)
-        month_axis(axes, min(c[2][0] for c in curves), max(c[2][-1] for c in curves))
+        # Names beside the scale, or a narrow figure, leave room for few dates.
+        first, last = min(c[2][0] for c in curves), max(c[2][-1] for c in curves)
+        month_axis(axes, first, last, most_ticks=_FEW_TICKS)
         count_axis(axes.yaxis, "Models, cumulative", is_log=is_log)
         names = [labels.get(curve[1], f"family {curve[1]}") for curve in curves]
-        _name_ends(axes, [(c[2][-1], c[0], n) for c, n in zip(curves, names, strict=True)], look)
+        if width < WIDTH:
+            made.legend(loc="outside lower left")
+        else:
+            ends = [(c[2][-1], c[0], n) for c, n in zip(curves, names, strict=True)]
+            _name_ends(axes, ends, look)
         many = f"the {len(curves)} largest families" if len(curves) > 1 else "the largest family"
         headline(
             made,
@@ -157,7 +177,9 @@ def growth_curves(growth: pa.Table, labels: Mapping[int, str], *, theme: str = "
         return made
 
 
-def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
+def creation_histogram(
+    creations: pa.Table, *, theme: str = "light", width: float = WIDTH
+) -> Figure:
     """Draw how many models were created in each month.
 
     Parameters
@@ -166,6 +188,8 @@ def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
         ``month``, ``n_models``, ``n_related``, ``n_backfilled``.
     theme : str
         A key of :data:`~biome_pipeline.report.style.THEMES`.
+    width : float
+        Width in inches, either of the two of ``report.style``.
 
     Returns
     -------
@@ -180,7 +204,7 @@ def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
     n = {name: int(count.sum()) for name, count in counts.items()}
     with styled(theme) as look:
         made = figure(
-            WIDTH,
+            width,
             4.2,
             theme=theme,
             description=f"Histogram of the months in which {n['n_models']:,} models were created; "
@@ -214,7 +238,8 @@ def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
         if is_log:
             axes.set_yscale("log")
             axes.set_ylim(0.7, counts["n_models"].max() * 1.5)
-        month_axis(axes, int(month.min()), int(month.max()), margin=0.8)
+        ticks = {} if width >= WIDTH else {"most_ticks": _FEW_TICKS}
+        month_axis(axes, int(month.min()), int(month.max()), margin=0.8, **ticks)
         count_axis(axes.yaxis, "Models created", is_log=is_log)
         headline(
             made,
@@ -222,11 +247,11 @@ def creation_histogram(creations: pa.Table, *, theme: str = "light") -> Figure:
             f"{n['n_related']:,} of them ({n['n_related'] / n['n_models']:.0%})"
             " have a parent or a child",
         )
-        made.legend(loc="outside lower left", ncols=2)
+        made.legend(loc="outside lower left", ncols=2 if width >= WIDTH else 1)
         return made
 
 
-def family_sizes(families: pa.Table, *, theme: str = "light") -> Figure:
+def family_sizes(families: pa.Table, *, theme: str = "light", width: float = WIDTH) -> Figure:
     """Draw how large and how deep families are.
 
     Parameters
@@ -235,6 +260,8 @@ def family_sizes(families: pa.Table, *, theme: str = "light") -> Figure:
         ``n_models``, ``depth``, one row per family of one graph.
     theme : str
         A key of :data:`~biome_pipeline.report.style.THEMES`.
+    width : float
+        Width in inches, either of the two of ``report.style``.
 
     Returns
     -------
@@ -245,15 +272,15 @@ def family_sizes(families: pa.Table, *, theme: str = "light") -> Figure:
     depth = families["depth"].to_numpy()
     with styled(theme) as look:
         made = figure(
-            WIDTH,
-            4.0,
+            width,
+            4.0 if width >= WIDTH else 7.0,
             theme=theme,
             description=f"Sizes of {size.size:,} families by rank, and number of families by depth."
             + (f" The largest has {size[0]:,} models." if size.size else ""),
         )
         if not size.size:
             return say_empty(made, "Size and depth of families", "No family in this snapshot", look)
-        left, right = made.subplots(1, 2)
+        left, right = made.subplots(1, 2) if width >= WIDTH else made.subplots(2, 1)
         style_axes(left, look, grid="both")
         rank = np.arange(1, size.size + 1)
         # Of a run of families of one size, its two ends draw the same line.

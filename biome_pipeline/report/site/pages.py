@@ -1,0 +1,12 @@
+"""All pages of the report, in the order of its navigation."""
+
+from __future__ import annotations
+
+from biome_pipeline.report.site.genealogy import GENEALOGY
+from biome_pipeline.report.site.overview import OVERVIEW
+from biome_pipeline.report.site.snapshot import SNAPSHOT
+from biome_pipeline.report.site.tables import TABLES_PAGE
+
+__all__ = ["PAGES"]
+
+PAGES = (OVERVIEW, SNAPSHOT, GENEALOGY, TABLES_PAGE)
