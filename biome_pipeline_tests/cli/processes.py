@@ -79,7 +79,6 @@ class Run:
         if self._process.exitcode is None:
             self.kill()
             raise AssertionError(f"no end after {timeout} s: {self.errors}")
-        self.seconds = time.monotonic() - self.started
         return self._process.exitcode
 
     def kill(self) -> int:
