@@ -67,7 +67,6 @@ def is_born_after(row: dict, day: dt.datetime) -> bool:
             ),
         ),
     ],
-    ids=str,
     ids=lambda value: " ".join(map(str, value)) or "none" if isinstance(value, list) else "",
 )
 def test_conditions_hold_together(biome, pristine, people, words, is_wanted):
