@@ -79,8 +79,8 @@ def _resolved(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.Table:
 def _one_row_each(engine: Engine, pairs: ir.Table) -> ir.Table:
     """Bring the declarations to one row per parent, child and relation.
 
-    Parents are numbers here and places are flags: grouping by them takes a
-    third of the time that strings and lists take.
+    Parents are numbers here and places are flags: grouping by strings and
+    collecting lists would cost more.
     """
     pair = ["child_node", "parent_key"]
     by_relation = engine.materialize(

@@ -1,7 +1,9 @@
 """Legacy ids without an owner, and the names that they have today.
 
 In 2024 the Hub moved its first models into organisations; old ids redirect.
-Source: the redirects of the Hub's canonical models, reviewed by hand.
+The list was written down by hand and was not checked against the live Hub: a
+name that is missing here leaves its children with an absent parent, and a wrong
+one does so too, unless a model of that name is in the snapshot.
 """
 
 from __future__ import annotations
