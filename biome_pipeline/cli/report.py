@@ -43,5 +43,5 @@ def command(snapshot: str | None, data: str | None) -> None:
             remedy=(f"choose one of {', '.join(keys)}, or " if keys else "")
             + "make it with 'biome run'",
         )
-    with lake.hold(key), open_engine(settings, spill=settings.data / "incoming") as engine:
+    with lake.hold(key), open_engine(settings, spill=lake.spill()) as engine:
         say(build_report(engine, settings, key))

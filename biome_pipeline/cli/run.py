@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from biome_pipeline.cli.terminal import DATA_OPTION, StepProgress, safe, say
 from biome_pipeline.errors import DataDirectoryError
 from biome_pipeline.settings import Settings, load_settings
 from biome_pipeline.warehouse.tables import SUBJECTS, tables_of
+
+if TYPE_CHECKING:
+    from biome_pipeline.warehouse.lake import Lake
 
 __all__ = ["command"]
 
@@ -95,7 +99,7 @@ def command(
         wanted = provenance_of(found, key, settings)
         if not force and is_current(lake, key, [spec.name for spec in tables], wanted):
             publish(lake, settings, key=key, rebuild=rebuild_database)
-            _complete_report(settings, key)
+            _complete_report(lake, settings, key)
             say(
                 f"Snapshot {key} is unchanged: {found.identity} was taken already. (--force: again)"
             )
@@ -141,13 +145,13 @@ def _check_writable(settings: Settings) -> None:
         )
 
 
-def _complete_report(settings: Settings, key: str) -> None:
+def _complete_report(lake: Lake, settings: Settings, key: str) -> None:
     """Build the report if somebody removed it, or an older version made none."""
     from biome_pipeline.report.site.build import build_report, report_path
     from biome_pipeline.warehouse.engine import open_engine
 
     if not report_path(settings.data, key).is_file():
-        with open_engine(settings, spill=settings.data / "incoming") as engine:
+        with open_engine(settings, spill=lake.spill()) as engine:
             build_report(engine, settings, key)
 
 
@@ -176,7 +180,7 @@ def _show_results(settings: Settings, key: str) -> None:
         *([f"  report    {report}"] if report.is_file() else []),
         "Try next:",
         f"  biome snapshots{data}",
-        f'  biome tree "{safe(root or "MODEL")}"{data}',
+        f'  biome tree "{safe(root)}"{data}' if root else "  biome dictionary",
         '  biome sql "SELECT license, count(*) AS n FROM hub.models '
         f'GROUP BY ALL ORDER BY n DESC LIMIT 10"{data}',
     )

@@ -14,7 +14,8 @@ __all__ = ["LOOKALIKES", "MULTILINGUAL", "language_aliases"]
 MULTILINGUAL = "multilingual"
 
 # Tags that are ISO 639-3 codes on paper and topics, methods, libraries or
-# English words in fact. Reviewed by hand against the tags of real snapshots.
+# English words in fact. Gathered by hand, with the tags of two real snapshots
+# at hand; not complete.
 LOOKALIKES: frozenset[str] = frozenset(
     """
     abi act aio ali api app art asr bas bce bit bot bpe cam cli cnn cot cpp cpt cpu crf csv ctc dag

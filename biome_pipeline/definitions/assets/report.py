@@ -32,7 +32,7 @@ def report(
 
     key = snapshot_of(context)
     warehouse.reporter.begins("report")
-    spill = warehouse.settings.data / "incoming"
+    spill = warehouse.lake.spill()
     with fail_clearly(), open_engine(warehouse.settings, spill=spill) as engine:
         path = build_report(engine, warehouse.settings, key)
     warehouse.reporter.ends("report", None)
