@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from biome_pipeline.errors import GenealogyError
-from biome_pipeline.genealogy.graphs import components, generations, neighbours
+from biome_pipeline.genealogy.graphs import distinct, generations, neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +187,7 @@ def _reachable(
     layer = start
     while layer.size:
         near = neighbours(indptr, indices, layer)
-        layer = np.unique(near[~is_found[near]])
+        layer = distinct(near[~is_found[near]])
         is_found[layer] = True
     return np.flatnonzero(is_found).astype(np.int32)
 
@@ -249,7 +249,7 @@ def _reached_merged_nodes(graph: Graph, generation: npt.NDArray[np.int32]) -> It
     merged = np.flatnonzero(graph.n_parents > 1).astype(np.int32)
     if not merged.size:
         return
-    merged = merged[np.argsort(components(graph)[merged], kind="stable")]
+    merged = merged[np.argsort(graph.component[merged], kind="stable")]
     row = np.full(graph.n_nodes, -1, dtype=np.int32)
     for start in range(0, merged.size, _COLUMNS_AT_ONCE):
         columns = merged[start : start + _COLUMNS_AT_ONCE]

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["count_edges_in_cycles", "edges"]
 
-_ADAPTER_FILE = r"(^|/)adapter_(config\.json|model\.(safetensors|bin))$"
-_FULL_WEIGHTS = r"(^|/)(model|pytorch_model|consolidated)[^/]*\.(safetensors|bin|pth)$"
-_GGUF = r"\.gguf$"
+# Of names on a line each.
+_ADAPTER_FILE = r"(?m)(^|/)adapter_(config\.json|model\.(safetensors|bin))$"
+_FULL_WEIGHTS = r"(?m)(^|/)(model|pytorch_model|consolidated)[^/\n]*\.(safetensors|bin|pth)$"
+_GGUF = r"(?m)\.gguf$"
 
 
 def edges(engine: Engine, raw: ir.Table, models: ir.Table) -> pa.Table:
@@ -158,17 +159,15 @@ def _file_facts(rows: ir.Table, raw: ir.Table, models: ir.Table) -> ir.Table:
     """Say of each child which kinds of weights it has, where files are known."""
     children = rows.select(node="child_node").distinct()
     wanted = models.select("node", "row_number").semi_join(children, "node")
-    files = raw.filter(raw.siblings.notnull()).select("row_number", "siblings")
+    files = raw.filter(raw.siblings.notnull())
+    # One text is searched with one call, a list with one per name.
+    files = files.select("row_number", names=raw.siblings.join("\n").fill_null(""))
     named = files.join(wanted, "row_number")
-
-    def has(pattern: str) -> ir.BooleanColumn:
-        return named.siblings.filter(lambda name: name.re_search(pattern)).length() > 0
-
     return named.select(
         child_node="node",
-        has_adapter=has(_ADAPTER_FILE),
-        has_full=has(_FULL_WEIGHTS),
-        has_gguf=has(_GGUF),
+        has_adapter=named.names.re_search(_ADAPTER_FILE),
+        has_full=named.names.re_search(_FULL_WEIGHTS),
+        has_gguf=named.names.re_search(_GGUF),
     )
 
 

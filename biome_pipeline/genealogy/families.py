@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biome_pipeline.errors import GenealogyError
-from biome_pipeline.genealogy.graphs import components
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -93,7 +92,7 @@ def find_families(
         alone = np.full(graph.n_nodes, -1, dtype=np.int32)
         return Families(0, alone, none, none.astype(np.int64))
 
-    component = components(graph)
+    component = graph.component
     n_members = np.bincount(component)
 
     founder = np.flatnonzero((graph.n_parents == 0) & (graph.n_children > 0))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from biome_pipeline.errors import GenealogyError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["MAX_NODES", "Graph", "check_pairs", "components", "generations", "neighbours"]
+__all__ = ["MAX_NODES", "Graph", "check_pairs", "distinct", "generations", "neighbours"]
+
+_Integer = TypeVar("_Integer", bound=np.integer[Any])
 
 MAX_NODES = int(np.iinfo(np.int32).max)
 """Most nodes of one graph: a node is an int32."""
@@ -80,7 +82,7 @@ class Graph:
                 remedy="exclude self-loops before the graph is made",
             )
         # One 64-bit key per pair sorts by parent, then child: MAX_NODES squared fits.
-        key = np.unique(parent.astype(np.int64) * n_nodes + child.astype(np.int64))
+        key = distinct(parent.astype(np.int64) * n_nodes + child.astype(np.int64))
         ends = np.divmod(key, max(n_nodes, 1))
         return cls(n_nodes, *(_sealed(end.astype(np.int32)) for end in ends))
 
@@ -113,6 +115,25 @@ class Graph:
     def parents_indptr(self) -> npt.NDArray[np.int64]:
         """Where the parents of each node begin, int64, shape (n_nodes + 1,)."""
         return _offsets(self.n_parents)
+
+    @cached_property
+    def component(self) -> npt.NDArray[np.int32]:
+        """Weakly connected component of each node, from 0, in no stated order.
+
+        int32, shape (n_nodes,).
+        """
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
+        if not self.n_nodes:
+            return np.zeros(0, dtype=np.int32)
+        is_edge = np.ones(self.n_edges, dtype=np.int8)
+        adjacency = csr_array(
+            (is_edge, self.children_indices, self.children_indptr),
+            shape=(self.n_nodes, self.n_nodes),
+        )
+        _, component = connected_components(adjacency, directed=False)
+        return _sealed(np.asarray(component, dtype=np.int32))
 
     @cached_property
     def parents_indices(self) -> npt.NDArray[np.int32]:
@@ -188,31 +209,26 @@ def neighbours(
     return indices[np.repeat(first - end + n_each, n_each) + np.arange(total)]
 
 
-def components(graph: Graph) -> npt.NDArray[np.int32]:
-    """Tell which nodes are connected, whatever the direction of the edges.
+def distinct(numbers: npt.NDArray[_Integer]) -> npt.NDArray[_Integer]:
+    """Give each number once, ascending, as ``numpy.unique`` does.
+
+    That hashes integers before it sorts them; to sort alone takes a third of
+    the time.
 
     Parameters
     ----------
-    graph : Graph
-        The graph.
+    numbers : ndarray of integers, shape (n,)
+        The numbers.
 
     Returns
     -------
-    ndarray of int32, shape (n_nodes,)
-        Weakly connected component of each node, from 0, in no stated order.
+    ndarray of the same type, shape (n_distinct,)
+        Each of them once.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    if not graph.n_nodes:
-        return np.zeros(0, dtype=np.int32)
-    is_edge = np.ones(graph.n_edges, dtype=np.int8)
-    adjacency = csr_array(
-        (is_edge, graph.children_indices, graph.children_indptr),
-        shape=(graph.n_nodes, graph.n_nodes),
-    )
-    _, component = connected_components(adjacency, directed=False)
-    return np.asarray(component, dtype=np.int32)
+    ordered = np.sort(numbers)
+    is_first = np.ones(ordered.size, dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
 
 
 def generations(graph: Graph) -> npt.NDArray[np.int32]:
@@ -245,7 +261,7 @@ def generations(graph: Graph) -> npt.NDArray[np.int32]:
         n_taken += layer.size
         child = neighbours(graph.children_indptr, graph.children_indices, layer)
         np.subtract.at(n_waiting, child, 1)
-        layer = np.unique(child[n_waiting[child] == 0])
+        layer = distinct(child[n_waiting[child] == 0])
         level += 1
     if n_taken < graph.n_nodes:
         raise GenealogyError(

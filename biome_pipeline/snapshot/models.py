@@ -6,6 +6,8 @@ What does not belong here: descent (``genealogy``) and the card's text.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 import ibis
@@ -16,7 +18,7 @@ from biome_pipeline.vocabulary.languages import language_aliases
 from biome_pipeline.warehouse.engine.functions import json_valid, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import ibis.expr.types as ir
 
@@ -31,6 +33,7 @@ _WEIGHTS = (
     r"(?m)\.(safetensors|bin|pt|pth|ckpt|h5|msgpack|gguf|ggml|onnx|tflite|pb|npz|mlmodel|nemo|keras"
     r"|joblib|pkl|pickle|llamafile)$"
 )
+_MAYBE_NOT_WEIGHTS = r"training_args|optimizer|scheduler|scaler|rng_state|tokenizer"
 _NOT_WEIGHTS = (
     r"(?m)^(.*/)?(training_args|optimizer|scheduler|scaler|rng_state[^/\n]*|tokenizer)\.[a-z0-9]+$"
 )
@@ -54,25 +57,41 @@ def models(engine: Engine, raw: ir.Table, rejected: ir.Table) -> ir.Table:
         Columns of ``hub.models`` but ``snapshot``; one row per model.
     """
     taken = raw.anti_join(rejected, "row_number")
-    narrow = engine.materialize(_languages(engine, taken))
-    rows = taken.join(narrow, "row_number")
-    return _clean(rows)
+    # Sorting takes its payload along, so the ids are ranked by themselves.
+    ranked = engine.materialize(
+        taken.select("row_number", node=ibis.row_number().over(order_by=taken.model_id))
+    )
+    narrow = engine.materialize(ranked.join(_stated(engine, taken), "row_number"))
+    # The narrow rows are the taken ones: with nothing else to estimate, the engine
+    # keeps them in its hash table, and lets the wide rows stream by.
+    return _clean(raw.join(narrow, "row_number"))
 
 
-def _languages(engine: Engine, taken: ir.Table) -> ir.Table:
-    """Rank the ids, and find each model's languages, on few columns."""
+def _stated(engine: Engine, taken: ir.Table) -> ir.Table:
+    """Find each model's declared licenses, and its languages, on few columns."""
     front = declared(taken.card_data, "license", "language")
     rows = engine.materialize(
         taken.select(
             "row_number",
-            node=ibis.row_number().over(order_by=taken.model_id),
             licenses_declared=front["license"].filter(lambda word: word != ""),
-            languages_declared=front["language"],
+            languages_declared=front["language"].fill_null(_no_words()),
             codes=taken.tags.filter(
                 lambda tag: tag.length().isin([2, 3]) | (tag == "multilingual")
-            ),
+            ).fill_null(_no_words()),
         )
     )
+    spoken = ["languages_declared", "codes"]
+    return rows.join(_languages(engine, rows.select(*spoken).distinct()), spoken).select(
+        "row_number", "licenses_declared", "languages"
+    )
+
+
+def _languages(engine: Engine, stated: ir.Table) -> ir.Table:
+    """Give the languages of every combination that models state: they are few.
+
+    The card comes first; without a known language in it, the tags count.
+    """
+    rows = engine.materialize(stated.mutate(place=ibis.row_number()))
     aliases = language_aliases()
     known = engine.memory_table(
         pa.table(
@@ -83,33 +102,35 @@ def _languages(engine: Engine, taken: ir.Table) -> ir.Table:
             }
         )
     )
-    words = rows.select("row_number", word=rows.languages_declared.unnest())
+    words = rows.select("place", word=rows.languages_declared.unnest())
     # "pt-BR" and "zh_Hans" name a language and a region or script.
     words = words.mutate(spelling=words.word.lower().re_replace(r"^([a-z]{2,3})[-_].*$", r"\1"))
-    from_card = words.join(known, "spelling").select("row_number", "code")
+    from_card = words.join(known, "spelling").select("place", "code")
     # A tag is lower case; "AI" or "ML" are no languages.
-    tags = rows.select("row_number", spelling=rows.codes.unnest())
-    from_tags = tags.join(known.filter(known.is_tag), "spelling").select("row_number", "code")
-    card = engine.materialize(_collected(from_card, "card_languages"))
-    tagged = _collected(from_tags.anti_join(card, "row_number"), "tag_languages")
-    joined = rows.left_join(card, "row_number").drop("row_number_right")
-    joined = joined.left_join(tagged, "row_number")
-    return joined.select(
-        "row_number",
-        "node",
-        "licenses_declared",
-        languages=ibis.coalesce(joined.card_languages, joined.tag_languages, _no_words()),
+    tags = rows.select("place", spelling=rows.codes.unnest())
+    from_tags = tags.join(known.filter(known.is_tag), "spelling").select("place", "code")
+    card = _collected(from_card, "card_languages")
+    joined = rows.left_join(card, "place").drop("place_right")
+    joined = joined.left_join(_collected(from_tags, "tag_languages"), "place")
+    return engine.materialize(
+        joined.select(
+            "languages_declared",
+            "codes",
+            languages=ibis.coalesce(joined.card_languages, joined.tag_languages, _no_words()),
+        )
     )
 
 
 def _collected(rows: ir.Table, name: str) -> ir.Table:
-    return rows.group_by("row_number").agg(rows.code.collect(distinct=True).sort().name(name))
+    return rows.group_by("place").agg(rows.code.collect(distinct=True).sort().name(name))
 
 
 def _clean(rows: ir.Table) -> ir.Table:
+    # One text is searched with one call, a list with one per element.
+    rows = rows.mutate(tag_text=rows.tags.join("\n"), file_text=_file_text(rows.siblings))
     created_at, odd_created = _plausible(rows.created_at)
     last_modified, odd_modified = _plausible(rows.last_modified)
-    tagged_licenses = _tagged(rows.tags, "license:")
+    tagged_licenses = _tagged(rows, "license:")
     licenses = (
         ibis.ifelse(rows.licenses_declared.length() > 0, rows.licenses_declared, tagged_licenses)
         .map(lambda word: word.lower())
@@ -148,15 +169,11 @@ def _clean(rows: ir.Table) -> ir.Table:
         library_name=rows.library_name.nullif(""),
         licenses=licenses,
         license=licenses[0],
-        datasets=_tagged(rows.tags, "dataset:").unique().sort(),
-        arxiv_ids=_tagged(rows.tags, "arxiv:")
-        .map(lambda word: word.re_replace(r"v\d+$", ""))
-        .filter(lambda word: word != "")
-        .unique()
-        .sort(),
-        doi=_tagged(rows.tags, "doi:")[0],
+        datasets=_tagged(rows, "dataset:", lambda words: words.unique().sort()),
+        arxiv_ids=_tagged(rows, "arxiv:", _papers),
+        doi=_tagged(rows, "doi:")[0],
         has_safetensors=_has_safetensors(rows),
-        has_weights=_weights(rows.siblings).re_search(_WEIGHTS),
+        has_weights=_has_weights(rows.file_text),
         anomalies=_named(anomalies),
         metadata=_metadata(rows, is_odd_trending),
     )
@@ -173,41 +190,68 @@ def _plausible(moment: ir.TimestampColumn) -> tuple[ir.TimestampColumn, ir.Boole
     return ibis.ifelse(is_odd, None, moment), is_odd
 
 
-def _tagged(tags: ir.ArrayColumn, prefix: str) -> ir.ArrayColumn:
+def _tagged(
+    rows: ir.Table,
+    prefix: str,
+    tidy: Callable[[ir.ArrayValue], ir.ArrayValue] = lambda words: words,
+) -> ir.ArrayColumn:
     """Take the tags with a prefix, without it; never NULL."""
-    found = tags.filter(lambda tag: tag.startswith(prefix) & (tag.length() > len(prefix))).map(
+    found = rows.tags.filter(lambda tag: tag.startswith(prefix) & (tag.length() > len(prefix))).map(
         lambda tag: tag.substr(len(prefix))
     )
-    return found.fill_null(_no_words())
+    # Most models have none, and then no list is walked through.
+    return ibis.ifelse(rows.tag_text.contains(prefix), tidy(found), _no_words()).fill_null(
+        _no_words()
+    )
+
+
+def _papers(words: ir.ArrayValue) -> ir.ArrayValue:
+    """Take the versions off the papers' ids."""
+    ids = words.map(lambda word: word.re_replace(r"v\d+$", ""))
+    return ids.filter(lambda word: word != "").unique().sort()
+
+
+def _file_text(siblings: ir.ArrayColumn) -> ir.StringColumn:
+    """Write the file names in lower case, a line each."""
+    # Joining no names gives NULL, which would say that the files are unknown.
+    return ibis.ifelse(siblings.notnull(), siblings.join("\n").fill_null(""), None).lower()
 
 
 def _has_safetensors(rows: ir.Table) -> ir.BooleanColumn:
-    in_files = _weights(rows.siblings).re_search(r"(?m)\.safetensors$")
-    return (
+    is_told = (
         rows.parameters.notnull()
         | (rows.dtype_parameters.length() > 0)
         | rows.tags.contains("safetensors")
-        | in_files
     ).fill_null(False)
+    ends_so = _is_weights(rows.file_text, r"(?m)\.safetensors$").fill_null(False)
+    return ibis.ifelse(is_told, True, ends_so)
 
 
-def _weights(siblings: ir.ArrayColumn) -> ir.StringColumn:
-    """Write the file names in lower case, a line each; the state of a training is none.
+def _has_weights(files: ir.StringColumn) -> ir.BooleanColumn:
+    return _is_weights(files, _WEIGHTS)
 
-    One text is searched with one expression, a list with one per name.
+
+def _is_weights(files: ir.StringColumn, pattern: str) -> ir.BooleanColumn:
+    """Search file names for weights; the state of a training is none.
+
+    Only where a name could be such a state is every one looked at.
     """
-    # Joining no names gives NULL, which would say that the files are unknown.
-    names = ibis.ifelse(siblings.notnull(), siblings.join("\n").fill_null(""), None)
-    return names.lower().re_replace(_NOT_WEIGHTS, "")
+    return ibis.cases(
+        (~files.re_search(pattern), False),
+        (~files.re_search(_MAYBE_NOT_WEIGHTS), True),
+        else_=files.re_replace(_NOT_WEIGHTS, "").re_search(pattern),
+    )
 
 
 def _named(conditions: Iterable[tuple[ir.BooleanValue, str]]) -> ir.ArrayColumn:
-    """List the names whose condition holds."""
-    names = [
-        ibis.ifelse(condition.fill_null(False), name, ibis.null("string"))
-        for condition, name in conditions
-    ]
-    return ibis.array(names).filter(lambda name: name.notnull())
+    """List the names whose condition holds; few models have any."""
+    known = [(condition.fill_null(False), name) for condition, name in conditions]
+    names = [ibis.ifelse(condition, name, ibis.null("string")) for condition, name in known]
+    return ibis.ifelse(
+        reduce(or_, [condition for condition, _ in known]),
+        ibis.array(names).filter(lambda name: name.notnull()),
+        _no_words(),
+    )
 
 
 def _metadata(rows: ir.Table, is_odd_trending: ir.BooleanColumn) -> ir.StringColumn:

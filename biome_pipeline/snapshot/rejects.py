@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["rejects"]
 
-_ID = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?$"
-_DOTS_ONLY = r"(^|/)\.+(/|$)"
+# A part is more than dots.
+_PART = r"\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+_ID = rf"^{_PART}(/{_PART})?$"
 _LONGEST_ID = 200
 _LONGEST_DETAIL = 200
 
@@ -43,24 +44,12 @@ def rejects(raw: ir.Table, source: str) -> ir.Table:
         Columns of ``hub.rejects`` but ``snapshot``.
     """
     rows = raw.select("row_number", "model_id", "last_modified", "is_private")
-    is_missing = rows.model_id.isnull() | (rows.model_id == "")
-    is_malformed = (
-        ~rows.model_id.re_search(_ID)
-        | rows.model_id.re_search(_DOTS_ONLY)
-        | (rows.model_id.length() > _LONGEST_ID)
-    )
-    judged = rows.mutate(
-        reason=ibis.cases(
-            (is_missing, "missing_id"),
-            (is_malformed, "malformed_id"),
-            (rows.is_private.fill_null(False), "private"),
-        )
-    )
+    judged = _judged(rows)
     bad = judged.filter(judged.reason.notnull())
-    good = judged.filter(judged.reason.isnull())
     # Repeated ids are few: find them first, so that the window stays small.
-    counts = good.group_by("model_id").agg(n=good.count())
-    repeated = good.semi_join(counts.filter(counts.n > 1), "model_id")
+    counts = rows.group_by("model_id").agg(n=rows.count())
+    suspects = _judged(rows.semi_join(counts.filter(counts.n > 1), "model_id"))
+    repeated = suspects.filter(suspects.reason.isnull())
     order = [repeated.last_modified.desc(nulls_first=False), repeated.row_number.desc()]
     kept = ibis.window(group_by=repeated.model_id, order_by=order)
     ranked = repeated.mutate(
@@ -87,5 +76,18 @@ def rejects(raw: ir.Table, source: str) -> ir.Table:
             model_id=duplicates.model_id,
             reason=ibis.literal("duplicate_id"),
             detail=ibis.literal("row ") + duplicates.kept_row.cast("string") + " was kept",
+        )
+    )
+
+
+def _judged(rows: ir.Table) -> ir.Table:
+    """Say of each row alone why it is no model."""
+    is_missing = rows.model_id.isnull() | (rows.model_id == "")
+    is_malformed = ~rows.model_id.re_search(_ID) | (rows.model_id.length() > _LONGEST_ID)
+    return rows.mutate(
+        reason=ibis.cases(
+            (is_missing, "missing_id"),
+            (is_malformed, "malformed_id"),
+            (rows.is_private.fill_null(False), "private"),
         )
     )

@@ -29,17 +29,23 @@ def traits(models: ir.Table) -> ir.Table:
     regions = models.tags.filter(
         lambda tag: tag.startswith("region:") & (tag.length() > len("region:"))
     ).map(lambda tag: tag.substr(len("region:")))
-    lists = {
-        "license": models.licenses,
-        "language": models.languages,
-        "task": ibis.array([models.pipeline_tag]),
-        "library": ibis.array([models.library_name]),
-        "dataset": models.datasets,
-        "region": regions,
-        "arxiv": models.arxiv_ids,
+    values = {
+        "license": _unique(models.licenses).unnest(),
+        # These lists hold nothing twice.
+        "language": models.languages.unnest(),
+        "dataset": models.datasets.unnest(),
+        "arxiv": models.arxiv_ids.unnest(),
+        "task": models.pipeline_tag,
+        "library": models.library_name,
+        "region": _unique(regions).unnest(),
     }
     parts = []
-    for trait, values in lists.items():
-        rows = models.select("model_id", trait=ibis.literal(trait), value=values.unique().unnest())
+    for trait, value in values.items():
+        rows = models.select("model_id", trait=ibis.literal(trait), value=value)
         parts.append(rows.filter(rows.value.notnull()))
     return reduce(lambda left, right: left.union(right), parts)
+
+
+def _unique(words: ir.ArrayColumn) -> ir.ArrayColumn:
+    """Drop repeated words; most lists are too short to have any."""
+    return ibis.ifelse(words.length() > 1, words.unique(), words)

@@ -366,6 +366,8 @@ def _apply(
     options: dict[str, Any] = {
         "memory_limit": settings.memory_limit,
         "temp_directory": str(lake.spill()),
+        # Of this release on, texts with few values take a sixth less space and time.
+        "storage_compatibility_version": "v1.4.0",
     }
     if settings.threads:
         options["threads"] = settings.threads

@@ -173,6 +173,39 @@ class Lake:
         """
         return int(self._footer(spec, key).num_rows)
 
+    def null_counts(self, spec: TableSpec, key: str) -> dict[str, int]:
+        """Count the NULLs of flat columns without reading them.
+
+        Parameters
+        ----------
+        spec : TableSpec
+            The table.
+        key : str
+            Partition key.
+
+        Returns
+        -------
+        dict of str to int
+            By column; without lists, maps, and columns of which the file does not tell.
+
+        Raises
+        ------
+        PartitionNotFoundError, PartitionCorruptError
+            If it is not there or cannot be read.
+        """
+        footer = self._footer(spec, key)
+        counts: dict[str, int] = {}
+        for place in range(footer.num_columns):
+            column = footer.schema.column(place)
+            if column.max_repetition_level:
+                continue
+            told = [
+                footer.row_group(i).column(place).statistics for i in range(footer.num_row_groups)
+            ]
+            if all(known is not None and known.has_null_count for known in told):
+                counts[column.path] = sum(known.null_count for known in told)
+        return counts
+
     def read(self, engine: Engine, spec: TableSpec, key: str) -> ir.Table:
         """Open a partition as a table, its provenance checked first.
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from biome_pipeline.errors import GenealogyError
-from biome_pipeline.genealogy.graphs import MAX_NODES, Graph, components, generations, neighbours
+from biome_pipeline.genealogy.graphs import MAX_NODES, Graph, distinct, generations, neighbours
 from biome_pipeline_tests.reference import genealogy as naive
 from biome_pipeline_tests.worlds.graphs import KINDS, SEEDS, chain, draw_tangle, draw_world
 
@@ -95,7 +95,7 @@ def test_neighbours_follow_the_order_asked_for() -> None:
 def test_components_are_what_is_connected_in_any_direction() -> None:
     for seed in SEEDS:
         world = draw_world(seed)
-        found = components(world.graph)
+        found = world.graph.component
         assert found.dtype == np.int32
         groups = [set(np.flatnonzero(found == number).tolist()) for number in set(found.tolist())]
         expected = naive.digraph(world.n_nodes, world.pairs)
@@ -130,3 +130,12 @@ def test_generations_refuse_a_cycle() -> None:
 
 def test_generations_of_a_very_long_chain() -> None:
     assert np.array_equal(generations(chain(100_000)), np.arange(100_000))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 500])
+def test_distinct_numbers_are_those_of_numpy(size: int) -> None:
+    for seed in range(20):
+        numbers = np.random.default_rng(seed).integers(-20, 20, size).astype(np.int32)
+        found = distinct(numbers)
+        assert found.dtype == numbers.dtype
+        np.testing.assert_array_equal(found, np.unique(numbers))

@@ -180,17 +180,8 @@ def test_a_partition_that_is_not_parquet_is_named(engine, lake):
 def test_equal_hashes_alone_are_no_repeated_key(plant, monkeypatch):
     from biome_pipeline.warehouse import integrity
 
-    ask, alarms = integrity._one_row, []
-
-    def with_alarm(engine, query):
-        if "hash(" in query:
-            alarms.append(query)
-            return (1,)
-        return ask(engine, query)
-
-    monkeypatch.setattr(integrity, "_one_row", with_alarm)
+    monkeypatch.setattr(integrity, "_digest", lambda _columns: "0::UBIGINT")
     assert plant(MODELS, sample_rows(MODELS)) == {}
-    assert len(alarms) == 1
 
 
 class TestRowChange:
