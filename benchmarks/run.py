@@ -86,8 +86,7 @@ class Meter:
 
 
 def measure_run(file: Path, data: Path) -> dict[str, object]:
-    """Take one file in, and publish the database."""
-    before, started = _cpu(), time.monotonic()
+    """Take one file in, publish the database, and build the report after that."""
     meter = Meter()
     from biome_pipeline.cli.execution import execute
     from biome_pipeline.hub.intake import Intake
@@ -98,9 +97,11 @@ def measure_run(file: Path, data: Path) -> dict[str, object]:
     settings = load_settings(data=data)
     source = resolve_source(str(file), settings)
     execute(settings, source.snapshot, Intake(name=str(file)), tables_of(()), meter)
+    meter.begins("end")
+    to_database = [step for name, step in meter.steps.items() if name != "report"]
     return {
-        "cpu": _cpu() - before,
-        "wall": time.monotonic() - started,
+        "cpu": sum(step["cpu"] for step in to_database),
+        "wall": sum(step["wall"] for step in to_database),
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "database_bytes": (data / "biome.duckdb").stat().st_size,
         "steps": meter.steps,
@@ -174,15 +175,16 @@ def page_of(result: dict[str, object]) -> str:
         "<!-- Made by `make bench`; do not edit. -->",
         "",
         f"Measured {result['date']} on {result['machine']}, by `make bench`: a generated hub-stats",
-        f"file of {full['n_models']:,} models becomes a published database, checks included.",
+        f"file of {full['n_models']:,} models becomes a published database, checks included; then",
+        "the report is built, which counts to the peak of memory only.",
         "",
         "| | quarter | full |",
         "|---|---:|---:|",
     ]
     rows = (
         ("models", "n_models", "{:,}", 1),
-        ("wall, s", "wall", "{:.1f}", 1),
-        ("CPU, s", "cpu", "{:.1f}", 1),
+        ("wall to the published database, s", "wall", "{:.1f}", 1),
+        ("CPU to the published database, s", "cpu", "{:.1f}", 1),
         ("decoding every column once, CPU s", "floor_cpu", "{:.2f}", 1),
         ("CPU as a multiple of decoding", "ratio_to_floor", "{:.1f}", 1),
         ("peak memory, GiB", "peak", "{:.2f}", 2**30),

@@ -24,7 +24,6 @@ __all__ = ["PLACES", "declarations"]
 PLACES = ("base_models", "card", "tags")
 
 _PREFIX = "base_model:"
-_TYPED = rf"^({'|'.join(TYPED_RELATIONS)}):"
 # A word before a colon is a relation that nobody knows, unless what follows
 # makes it the scheme of an address or the letter of a drive.
 _UNKNOWN = r"^([a-z][a-z_-]*):[^/\\]"
@@ -74,9 +73,13 @@ def declarations(engine: Engine, raw: ir.Table, models: ir.Table) -> ir.Table:
 def _from_tags(children: ir.Table) -> ir.Table:
     words = children.tags.map(lambda tag: tag.substr(len(_PREFIX)))
     tags = children.select("child_node", word=words.unnest())
-    typed = tags.word.re_extract(_TYPED, 1).nullif("")
+    typed = ibis.cases(
+        *((tags.word.startswith(f"{relation}:"), relation) for relation in TYPED_RELATIONS)
+    )
     unknown = ibis.ifelse(
-        typed.isnull(), tags.word.re_extract(_UNKNOWN, 1).nullif(""), ibis.null("string")
+        typed.isnull() & tags.word.contains(":"),
+        tags.word.re_extract(_UNKNOWN, 1).nullif(""),
+        ibis.null("string"),
     )
     word_length = ibis.coalesce(typed, unknown).length() + 1
     return tags.select(
@@ -114,7 +117,11 @@ def _from_card(children: ir.Table) -> ir.Table:
         "child_node",
         "word",
         "entry",
-        declared_parent=entries.entry.split(",").unnest().strip(),
+        declared_parent=ibis.ifelse(
+            entries.entry.contains(","), entries.entry.split(","), ibis.array([entries.entry])
+        )
+        .unnest()
+        .strip(),
     )
     named = parts.filter((parts.declared_parent != "") | (parts.entry == ""))
     return _with_relation(named.drop("entry"), "card")

@@ -204,12 +204,15 @@ def _references(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdic
     broken: dict[str, int] = {}
     for foreign in spec.foreign_keys:
         here = ", ".join(f'"{name}"' for name in foreign.columns)
-        there = ", ".join(f'"{name}"' for name in foreign.references)
         known = " AND ".join(f'"{name}" IS NOT NULL' for name in foreign.columns)
+        same = " AND ".join(
+            f'here."{own}" = there."{other}"'
+            for own, other in zip(foreign.columns, foreign.references, strict=True)
+        )
         query = (
-            f"SELECT count(*) FROM (SELECT {here} FROM {_rows_from(lake, spec, key)} "
-            f"WHERE {known} EXCEPT SELECT {there} FROM "
-            f"{_rows_from(lake, TABLES[foreign.table], key)})"
+            f"SELECT count(DISTINCT ({here})) FROM {_rows_from(lake, spec, key)} AS here "
+            f"ANTI JOIN {_rows_from(lake, TABLES[foreign.table], key)} AS there ON {same} "
+            f"WHERE {known}"
         )
         n_broken = int(str(_one_row(engine, query)[0]))
         if n_broken:

@@ -169,7 +169,6 @@ MODEL_TRAITS = TableSpec(
     },
     is_model_grain=True,
     may_be_empty=True,
-    # Trait by trait: who asks for one skips the others.
     is_sorted=False,
 )
 
