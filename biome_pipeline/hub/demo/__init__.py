@@ -7,9 +7,10 @@ wrong on the real Hub. Each layer draws from a stream of its own::
     families -> traits -> forms, names, popularity -> rows
     loners                                         -> rows   -> shuffled -> table
     anomalies                                      -> rows
+    all of them, when asked -> cards, configs, papers
 
-What does not belong here: text of cards and full configs, and reading the
-table (``snapshot``).
+What does not belong here: reading the table, the cards and the configs
+(``snapshot``).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ import numpy as np
 import pyarrow as pa
 
 from biome_pipeline.errors import SettingsError
-from biome_pipeline.hub.demo.anomalies import ANOMALIES, Anomaly, inject_anomalies
+from biome_pipeline.hub.demo.anomalies import ANOMALIES, Anomaly, cases_wished, inject_anomalies
+from biome_pipeline.hub.demo.content_anomalies import CONTENT_ANOMALIES, ContentAnomaly
+from biome_pipeline.hub.demo.contents import Contents
 from biome_pipeline.hub.demo.families import draw_pedigree, unrelated
 from biome_pipeline.hub.demo.names import Names
 from biome_pipeline.hub.demo.planted import PLANTED
@@ -32,9 +35,11 @@ from biome_pipeline.hub.demo.truth import DemoTruth, tell_truth
 
 __all__ = [
     "ANOMALIES",
+    "CONTENT_ANOMALIES",
     "DEMO_SNAPSHOT",
     "SCHEMA",
     "Anomaly",
+    "ContentAnomaly",
     "DemoHub",
     "DemoTruth",
     "build_demo_hub",
@@ -61,6 +66,44 @@ class DemoHub:
 
     table: pa.Table
     truth: DemoTruth
+
+    @property
+    def cards(self) -> pa.Table:
+        """Give the model cards; they are written when they are first asked for.
+
+        Returns
+        -------
+        pyarrow.Table
+            For each model with a README.md: ``model_id``, ``outcome`` of asking
+            for it (``ok``, or why there is none), ``body``, the bytes of the
+            file (null unless ``ok``). In the order of the ids. The same bytes
+            may still be a card that cannot be read: `DemoTruth.anomalies`.
+        """
+        return self.truth.contents.cards
+
+    @property
+    def configs(self) -> pa.Table:
+        """Give the configs; they are written when they are first asked for.
+
+        Returns
+        -------
+        pyarrow.Table
+            For each model with a config.json, the columns of `cards`.
+        """
+        return self.truth.contents.configs
+
+    @property
+    def papers(self) -> pa.Table:
+        """Give the papers that the tags of the table name.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``arxiv_id``, ``title``, ``abstract``, ``primary_category``,
+            ``categories``. Titles and categories of real papers are theirs;
+            abstracts are stand-ins and say so.
+        """
+        return self.truth.contents.papers
 
 
 def build_demo_hub(n_models: int = 20_000, seed: int = 20_250_630) -> DemoHub:
@@ -105,17 +148,19 @@ def build_demo_hub(n_models: int = 20_000, seed: int = 20_250_630) -> DemoHub:
     families = populate(rng, pedigree, names, n_models, are_loners=False)
     rng = stream("loners")
     loners = populate(rng, unrelated(rng, n_loners), names, n_models, are_loners=True)
-    odd_rows, cases = inject_anomalies(stream, names, n_models)
+    odd = inject_anomalies(stream, names, n_models)
     # What the anomalies leave of their room goes to more models without
     # relatives: so one more anomaly changes nothing that was drawn before.
     rng = stream("more loners")
-    n_more = n_models - n_drawn - len(odd_rows)
+    n_more = n_models - n_drawn - len(odd.rows)
     more = populate(rng, unrelated(rng, n_more), names, n_models, are_loners=True)
 
-    rows = [*families.rows, *loners.rows, *odd_rows, *more.rows]
+    rows = [*families.rows, *loners.rows, *odd.rows, *more.rows]
     loners.rows[-1].modified_ms = NEWEST_MS
     order = stream("order").permutation(len(rows)).tolist()
-    return DemoHub(to_table([rows[place] for place in order]), tell_truth(families, cases))
+    contents = Contents(stream, families, loners, odd, more, n_cases=cases_wished(n_models))
+    table = to_table([rows[place] for place in order])
+    return DemoHub(table, tell_truth(families, odd.cases, contents))
 
 
 def _stream(seed: int, name: str) -> np.random.Generator:

@@ -4,7 +4,8 @@ Each anomaly draws from a stream of its own and on models of its own: one more
 of them changes neither the families nor the other anomalies.
 
 What does not belong here: how an anomaly is made (`parent_anomalies`,
-`descent_anomalies`, `declaration_anomalies`, `value_anomalies`).
+`descent_anomalies`, `declaration_anomalies`, `value_anomalies`), and what is
+wrong with cards and configs (`content_anomalies`).
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from biome_pipeline.hub.demo.names import Names
     from biome_pipeline.hub.demo.rows import Row
+    from biome_pipeline.hub.demo.traits import Traits
 
-__all__ = ["ANOMALIES", "Anomaly", "Case", "inject_anomalies"]
+__all__ = ["ANOMALIES", "Anomaly", "Case", "Oddities", "cases_wished", "inject_anomalies"]
 
 _MODELS_PER_CASE = 4000
 _MOST_CASES = 5
@@ -48,6 +50,25 @@ class Anomaly:
     name: str
     description: str
     inject: Callable[[Injector], tuple[Case, ...]]
+
+
+@dataclass(frozen=True)
+class Oddities:
+    """What the anomalies have added to a Hub.
+
+    Attributes
+    ----------
+    rows : list of Row
+        The rows.
+    traits_of : dict of str to Traits
+        What their models are like, by internal id.
+    cases : dict of str to tuple of Case
+        The cases of each anomaly.
+    """
+
+    rows: list[Row]
+    traits_of: dict[str, Traits]
+    cases: dict[str, tuple[Case, ...]]
 
 
 ANOMALIES: tuple[Anomaly, ...] = (
@@ -170,9 +191,25 @@ ANOMALIES: tuple[Anomaly, ...] = (
 """All anomalies, in the order in which their rows are made."""
 
 
+def cases_wished(n_hub: int) -> int:
+    """Say how many cases of each anomaly a Hub has.
+
+    Parameters
+    ----------
+    n_hub : int
+        Models of the whole Hub.
+
+    Returns
+    -------
+    int
+        One at least; an anomaly with variants may have more.
+    """
+    return min(_MOST_CASES, 1 + n_hub // _MODELS_PER_CASE)
+
+
 def inject_anomalies(
     streams: Callable[[str], np.random.Generator], names: Names, n_hub: int
-) -> tuple[list[Row], dict[str, tuple[Case, ...]]]:
+) -> Oddities:
     """Make the rows of all anomalies.
 
     Parameters
@@ -186,16 +223,16 @@ def inject_anomalies(
 
     Returns
     -------
-    rows : list of Row
-        The rows.
-    cases : dict of str to tuple of Case
-        The cases of each anomaly.
+    Oddities
+        The rows and the cases.
     """
-    n_cases = min(_MOST_CASES, 1 + n_hub // _MODELS_PER_CASE)
+    n_cases = cases_wished(n_hub)
     rows: list[Row] = []
+    traits_of: dict[str, Traits] = {}
     cases: dict[str, tuple[Case, ...]] = {}
     for anomaly in ANOMALIES:
         injector = Injector(streams(f"anomaly {anomaly.name}"), names, n_hub, n_cases)
         cases[anomaly.name] = anomaly.inject(injector)
         rows.extend(injector.rows)
-    return rows, cases
+        traits_of.update(injector.traits_of)
+    return Oddities(rows, traits_of, cases)

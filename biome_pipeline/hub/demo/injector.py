@@ -12,6 +12,7 @@ from biome_pipeline.hub.demo.families import unrelated
 from biome_pipeline.hub.demo.names import Names, user_name
 from biome_pipeline.hub.demo.population import populate
 from biome_pipeline.hub.demo.rows import Row
+from biome_pipeline.hub.demo.traits import Traits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +47,8 @@ class Injector:
     ----------
     rows : list of Row
         The rows added so far.
+    traits_of : dict of str to Traits
+        What their models are like, by internal id.
     """
 
     def __init__(self, rng: np.random.Generator, names: Names, n_hub: int, n_cases: int) -> None:
@@ -54,6 +57,7 @@ class Injector:
         self.n_hub = n_hub
         self.n_cases = n_cases
         self.rows: list[Row] = []
+        self.traits_of: dict[str, Traits] = {}
 
     def models(self, n: int) -> list[Row]:
         """Add consistent models without relatives.
@@ -71,6 +75,8 @@ class Injector:
         pedigree = unrelated(self.rng, n)
         made = populate(self.rng, pedigree, self.names, self.n_hub, are_loners=False)
         self.rows.extend(made.rows)
+        for row, traits in zip(made.rows, made.traits, strict=True):
+            self.traits_of[row.reference[0] or ""] = traits
         return made.rows
 
     def absent_id(self, *, is_legacy: bool = False) -> str:

@@ -64,7 +64,8 @@ class Traits:
     is_documented : bool
         Whether it has any front matter.
     card_characters : int
-        Length of the text of its card; 0 if it has none.
+        Length of the text of its card in Unicode code points, counted behind
+        the front matter and its line break; 0 if it has no text.
     """
 
     license: str

@@ -6,7 +6,7 @@ What does not belong here: the planted parameters themselves (`planted`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from biome_pipeline.hub.demo.planted import PLANTED, PLANTED_MEANINGS
 from biome_pipeline.hub.demo.table import SYNTHETIC_NOTE
 
 if TYPE_CHECKING:
+    from biome_pipeline.hub.demo.contents import Contents
     from biome_pipeline.hub.demo.population import Population
 
 __all__ = ["DemoTruth", "Family", "find_families", "tell_truth"]
@@ -58,13 +59,16 @@ class DemoTruth:
     models : pyarrow.Table
         Every model of the planted families: ``id``, ``root_id``, ``relation``
         to its parents (null for roots), ``generation`` (edges on the longest
-        path from a root, by all relations), ``card_characters`` (length that
-        its card is to have; 0 for none).
+        path from a root, by all relations), ``card_characters`` (Unicode code
+        points of the text of its card, without the front matter; 0 for none).
     families : pyarrow.Table
         Every planted family in the graph of all relations: ``root_id``,
         ``n_models``, ``depth``.
     anomalies : mapping of str to tuple of Case
-        The cases of each anomaly, by its name.
+        The cases of each anomaly, by its name; those of cards and configs
+        have ``file``, ``outcome`` and ``variant``.
+    contents : Contents
+        The cards and configs, whose truth is told when it is asked for.
     """
 
     note: str
@@ -74,9 +78,62 @@ class DemoTruth:
     models: pa.Table
     families: pa.Table
     anomalies: Mapping[str, tuple[Case, ...]]
+    contents: Contents = field(repr=False, compare=False)
+
+    @property
+    def cards(self) -> pa.Table:
+        """What is true of every card that no anomaly spoils.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``model_id``; ``characters`` (Unicode code points of README.md) and
+            ``body_characters`` (of those the ones behind the front matter and
+            its line break); ``is_auto_generated``; ``sections``, the names of
+            those that say something; ``n_placeholders``, how many say nothing
+            but "[More Information Needed]"; ``mentions_parent``, whether the
+            text names the first parent (null without one); ``bulk_template``,
+            the text of a bulk uploader that it is made from, or null;
+            ``theme``, a number that cards of one family share.
+        """
+        return self.contents.card_truth
+
+    @property
+    def configs(self) -> pa.Table:
+        """What every config states that no anomaly spoils; null is not stated.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``model_id``; the numbers (``hidden_size``, ``num_layers`` (of the
+            encoder where there is one), ``num_heads``, ``num_kv_heads``,
+            ``head_dim``, ``intermediate_size``, ``vocab_size``,
+            ``context_length``, ``num_experts``, ``experts_per_token``);
+            ``dtype``, ``has_tied_embeddings``, ``uses_moe``, ``uses_gqa``
+            (null where the key/value heads are not stated), ``uses_rope``,
+            ``uses_quantization``; ``parameters`` that these numbers make,
+            ``counted_parameters`` of the row (null if packed), and
+            ``parameters_off``, the first over the second less one.
+        """
+        return self.contents.config_truth
+
+    @property
+    def config_mutations(self) -> pa.Table:
+        """Every attribute in which a config differs from that of a parent.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``child_id``, ``parent_id``, ``relation``, ``attribute``,
+            ``parent_value``, ``child_value`` (as text), for attributes that
+            both state, along all edges of the planted families.
+        """
+        return self.contents.config_mutations
 
 
-def tell_truth(population: Population, anomalies: Mapping[str, tuple[Case, ...]]) -> DemoTruth:
+def tell_truth(
+    population: Population, anomalies: Mapping[str, tuple[Case, ...]], contents: Contents
+) -> DemoTruth:
     """Write down what was planted.
 
     Parameters
@@ -85,6 +142,8 @@ def tell_truth(population: Population, anomalies: Mapping[str, tuple[Case, ...]]
         The planted families.
     anomalies : mapping of str to tuple of Case
         The cases of each anomaly.
+    contents : Contents
+        The cards and configs.
 
     Returns
     -------
@@ -132,7 +191,8 @@ def tell_truth(population: Population, anomalies: Mapping[str, tuple[Case, ...]]
                 "depth": [family.depth for family in families],
             }
         ),
-        anomalies=anomalies,
+        anomalies={**anomalies, **contents.cases},
+        contents=contents,
     )
 
 
