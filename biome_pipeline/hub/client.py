@@ -1,38 +1,36 @@
-"""The one polite client: bounds on tries, waits and time, and who sees the token.
+"""The one polite client: bounds on tries, waits, time and bytes, and who sees the token.
 
-huggingface_hub does the transfer, through an HTTP client of our own, because
-left alone it waits as long as a server tells it to, resumes a broken body
-without end, and takes the token to hosts that are not the endpoint.
-
-What does not belong here: what is asked for (`fetch`), and what an error means
-for the user (`refusals`).
+Every request to the Hub and to arXiv goes through `Client`. It keeps to the
+rate limits of its buckets, tries again what may pass, sends the token to the
+endpoint alone, and counts what it did. What does not belong here: what is
+asked for (`listing`, `contents`, `papers`, `fetch`), and what huggingface_hub
+needs to transfer large files (`download`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import email.utils
 import functools
 import logging
-import re
+import random
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from huggingface_hub import HfApi, constants, is_offline_mode, set_client_factory
+from huggingface_hub import is_offline_mode
 from huggingface_hub.errors import OfflineModeIsEnabled
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported when first used
-    _http,
     httpx,
     parse_ratelimit_headers,
 )
 
-from biome_pipeline import __version__
-from biome_pipeline.errors import HubUnreachableError, SourceFormatError
-from biome_pipeline.hub.redaction import redacted
+from biome_pipeline.errors import HubUnreachableError
+from biome_pipeline.hub.limits import Account, RateLimit
 
-__all__ = ["LATER", "RETRIED_ERRORS", "Client", "hub_api", "session"]
+__all__ = ["LATER", "RETRIED_ERRORS", "Answer", "Client", "Failed"]
 
 RETRIED_ERRORS = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
 """What can go wrong with a connection and may go well the next time."""
@@ -41,131 +39,112 @@ LATER = "check the connection and run again later; nothing was changed"
 """The remedy when the Hub or the way to it is at fault."""
 
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 
-_FILE_LIKE = re.compile(r"[\w.:+=-]+")
 _RETRIED_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 # The Hub counts requests in windows of 5 minutes: nothing polite waits longer.
 _LONGEST_PAUSE = 300.0
-_LONGEST_FETCH = 6 * 3600.0
+# A server that sends a byte now and then would never time out.
+_LONGEST_BODY = 300.0
+_PIECE = 1 << 16
 
 # To read them takes longer than a request.
 _certificates = functools.cache(httpx.create_ssl_context)
 
-_session_lock = threading.RLock()
 
-
-def hub_api(endpoint: str, token: str | None, contact: str) -> HfApi:
-    """Make the caller of the Hub's API, which says who we are.
+@dataclass(frozen=True)
+class Failed:
+    """A try that failed in a way that may pass.
 
     Parameters
     ----------
-    endpoint : str
-        Address of the Hub.
-    token : str or None
-        Token to send; with None no other is looked for.
-    contact : str
-        Address of a person, for the User-Agent; may be empty.
-
-    Returns
-    -------
-    huggingface_hub.HfApi
-        To be used inside a `session`.
+    why : str
+        What happened, in words without anything the server wrote.
+    wait : float or None
+        Seconds that the server asks to wait; ``None`` if it does not say.
     """
-    contact = re.sub(r"[^ -:<-~]+", " ", contact).strip()
-    return HfApi(
-        endpoint=endpoint.rstrip("/"),
-        # None would make the client look for a token on this machine.
-        token=token or False,
-        library_name="biome-pipeline",
-        library_version=__version__,
-        user_agent={"contact": contact} if contact else None,
-    )
+
+    why: str
+    wait: float | None = None
 
 
-@contextlib.contextmanager
-def session(
-    endpoint: str, token: str | None, *, attempts: int, pause: float, timeout: float
-) -> Iterator[Client]:
-    """Let huggingface_hub use a client of ours, plain HTTP, and no telemetry.
-
-    These are states of its process, and its calls take none of them as
-    arguments; the environment is read once, at its import. So they are set for
-    as long as the block lasts, in one thread at a time. Xet is off because it
-    goes around the client and its bounds; telemetry because it adds a request
-    to another address, and more to the User-Agent than the user knows.
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer.
 
     Parameters
     ----------
-    endpoint : str
-        Address of the Hub: the only host that sees a token.
-    token : str or None
-        The token that will be sent, to be masked in logs.
+    status : int
+        HTTP status.
+    headers : mapping of str to str
+        Headers; names are found in any case.
+    body : bytes or None
+        The body, decompressed; ``None`` if it was larger than allowed.
+    url : str
+        Address that answered, after redirects.
     attempts : int
-        As for `Client`.
-    pause, timeout : float
-        As for `Client`, in seconds.
-
-    Yields
-    ------
-    Client
-        The client that is used inside the block, and closed at its end.
+        How many tries it took.
     """
-    with _session_lock, redacted(token), Client(endpoint, attempts, pause, timeout) as client:
-        before = (
-            # Only a private name tells which factory to put back.
-            _http._GLOBAL_CLIENT_FACTORY,
-            constants.HF_HUB_DISABLE_XET,
-            constants.HF_HUB_DISABLE_TELEMETRY,
-        )
-        set_client_factory(lambda: client)
-        constants.HF_HUB_DISABLE_XET = True
-        constants.HF_HUB_DISABLE_TELEMETRY = True
-        try:
-            yield client
-        finally:
-            factory, constants.HF_HUB_DISABLE_XET, constants.HF_HUB_DISABLE_TELEMETRY = before
-            set_client_factory(factory)
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    url: str
+    attempts: int
 
 
 class Client(httpx.Client):
-    """An HTTP client with bounds: tries, waits, time, and who sees the token.
+    """An HTTP client with bounds: tries, waits, time, bytes, and who sees the token.
 
-    It ends a hopeless request with an error of the project, which passes
-    through all the layers of huggingface_hub that would try again or fall
-    back to an old copy.
+    It may be used by several threads at once.
 
     Parameters
     ----------
     endpoint : str
-        Address of the Hub.
+        Address of the server: the only host that sees the token.
     attempts : int
         How often a request is tried, at least 1.
     pause : float
-        Seconds before the second try; doubled for each further one. What the
-        Hub asks for comes first, up to 300 seconds.
+        Seconds before the second try, give or take a quarter; doubled for each
+        further one. What the server asks for comes first, up to 300 seconds.
     timeout : float
         Seconds without a byte after which a try has failed.
-
-    Attributes
-    ----------
-    pinned : str or None
-        The only commit whose files may come; None while it is being asked for.
+    headers : mapping of str to str, optional
+        Sent with every request.
+    limits : mapping of str to RateLimit, optional
+        Limits of the endpoint by bucket, ``api`` and ``files``; without one,
+        requests are not held back.
+    account : Account, optional
+        Where requests are counted.
     """
 
-    def __init__(self, endpoint: str, attempts: int, pause: float, timeout: float) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        attempts: int,
+        pause: float,
+        timeout: float,
+        *,
+        headers: Mapping[str, str] | None = None,
+        limits: Mapping[str, RateLimit] | None = None,
+        account: Account | None = None,
+    ) -> None:
         super().__init__(
             verify=_certificates(),
+            headers=dict(headers or {}),
             event_hooks={"request": [self._before], "response": [self._after]},
             follow_redirects=True,
         )
-        self.pinned: str | None = None
-        self._home = _origin(httpx.URL(endpoint))
-        self._attempts = attempts
+        self.home = origin(httpx.URL(endpoint))
+        self.endpoint = endpoint.rstrip("/")
+        self.attempts = attempts
+        self.account = account or Account()
         self._pause = pause
         self._patience = httpx.Timeout(timeout).as_dict()
-        self._until = time.monotonic() + _LONGEST_FETCH
-        self._furthest = 0
-        self._fruitless = 0
+        self._limits = limits or {}
+        self._here = threading.local()
+        # Threads that were turned away together must not come back together.
+        self._jitter = random.Random(0)  # noqa: S311  no secret depends on it
 
     def send(self, request: httpx.Request, *, stream: bool = False, **how: Any) -> httpx.Response:  # noqa: ANN401  what httpx passes on
         """Send a request, again after a passing failure, a limited number of times.
@@ -187,141 +166,211 @@ class Client(httpx.Client):
         Raises
         ------
         HubUnreachableError
-            No try succeeded, or the Hub asks for too long a wait.
+            No try succeeded, or the server asks for too long a wait.
         """
-        request.extensions = {**request.extensions, "timeout": self._patience}
-        for attempt in range(1, self._attempts + 1):
-            wait = min(self._pause * 2 ** (attempt - 1), _LONGEST_PAUSE)
+        response, _ = self._tried(lambda: self._sent(request, stream=stream, **how))
+        return response
+
+    def ask(
+        self,
+        path: str,
+        *,
+        most_bytes: int,
+        query: Mapping[str, Any] | None = None,
+        is_good: Callable[[int, Mapping[str, str], bytes | None], str | None] | None = None,
+    ) -> Answer:
+        """Ask for something small, and give the whole answer.
+
+        A body that breaks off, stalls, or is not what it should be is asked for
+        again from its start: nothing half-read comes back.
+
+        Parameters
+        ----------
+        path : str
+            Path below the endpoint, quoted.
+        most_bytes : int
+            Largest body that is kept, in bytes after decompression.
+        query : mapping of str to Any, optional
+            The query.
+        is_good : callable, optional
+            Told status, headers and body; says in words why the answer is not
+            one (it is then asked for again), or ``None``.
+
+        Returns
+        -------
+        Answer
+            Of any status that another try would not change.
+
+        Raises
+        ------
+        HubUnreachableError
+            No try succeeded, or the server asks for too long a wait.
+        """
+
+        def once() -> tuple[int, Mapping[str, str], bytes | None, str] | Failed:
+            request = self.build_request(
+                "GET",
+                f"{self.endpoint}{path}",
+                params=query,
+                # Of these the largest body that a piece can become is bounded.
+                headers={"Accept-Encoding": "gzip"},
+            )
+            response = self._sent(request, stream=True)
+            if isinstance(response, Failed):
+                return response
             try:
-                response = super().send(request, stream=stream, **how)
-            except RETRIED_ERRORS as error:
-                failure = type(error).__name__
-            else:
-                if response.status_code not in _RETRIED_STATUS:
-                    if stream:
-                        response.stream = _Body(self, response)
-                    return response
-                failure = f"status {response.status_code}"
-                asked = _asked_pause(response.headers)
+                body = self._read(response, most_bytes)
+            finally:
                 response.close()
-                wait = wait if asked is None else asked
-            if wait > _LONGEST_PAUSE or time.monotonic() + wait > self._until:
+                self.account.add(n_bytes=response.num_bytes_downloaded)
+            if isinstance(body, Failed):
+                return body
+            if is_good is not None:
+                why = is_good(response.status_code, response.headers, body)
+                if why is not None:
+                    return Failed(why)
+            return response.status_code, response.headers, body, str(response.url)
+
+        (status, headers, body, url), attempts = self._tried(once)
+        return Answer(status, headers, body, url, attempts)
+
+    def _sent(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool,
+        **how: Any,  # noqa: ANN401  as in `send`
+    ) -> httpx.Response | Failed:
+        """Try once."""
+        request.extensions = {**request.extensions, "timeout": self._patience}
+        try:
+            response = super().send(request, stream=stream, **how)
+        except RETRIED_ERRORS as error:
+            return Failed(type(error).__name__)
+        finally:
+            self._leave()
+        if response.status_code not in _RETRIED_STATUS:
+            return response
+        wait = _asked_pause(response.headers)
+        response.close()
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS and wait is not None:
+            limit = self._limit_of(response.request.url)
+            if limit is not None and wait <= _LONGEST_PAUSE:
+                limit.pause(wait)
+        return Failed(f"status {response.status_code}", wait)
+
+    def _read(self, response: httpx.Response, most_bytes: int) -> bytes | Failed | None:
+        encoding = response.headers.get("Content-Encoding", "identity").lower()
+        if encoding not in {"identity", "gzip", "deflate"}:
+            return Failed("an encoding that was not asked for")
+        until = time.monotonic() + _LONGEST_BODY
+        body = bytearray()
+        try:
+            for piece in response.iter_bytes(_PIECE):
+                body += piece
+                if len(body) > most_bytes:
+                    return None
+                if time.monotonic() > until:
+                    return Failed("the body takes too long")
+        except RETRIED_ERRORS as error:
+            return Failed(f"{type(error).__name__} in the body")
+        except (httpx.DecodingError, zlib.error):
+            return Failed("the body cannot be decompressed")
+        return bytes(body)
+
+    def _tried(self, once: Callable[[], _Result | Failed]) -> tuple[_Result, int]:
+        """Try until it goes well, a limited number of times."""
+        why = ""
+        for attempt in range(1, self.attempts + 1):
+            if attempt > 1:
+                self.account.add(retries=1)
+            result = once()
+            if not isinstance(result, Failed):
+                return result, attempt
+            why = result.why
+            wait = self._pause * 2 ** (attempt - 1) * self._jitter.uniform(0.75, 1.25)
+            wait = min(wait, _LONGEST_PAUSE) if result.wait is None else result.wait
+            if wait > self._patience_left():
                 raise HubUnreachableError(
-                    f"the Hub asks to wait {wait:.0f} seconds ({failure})",
-                    place=self._home,
+                    f"the server asks to wait {wait:.0f} seconds ({why})",
+                    place=self.home,
                     remedy="run again after that time; nothing was changed",
                 )
-            if attempt < self._attempts:
-                _log.warning("%s: %s; again in %.1f s", self._home, failure, wait)
+            if attempt < self.attempts:
+                _log.warning("%s: %s; again in %.1f s", self.home, why, wait)
                 time.sleep(wait)
-        raise self._given_up(failure)
+        raise self.given_up(why)
 
-    def received(self, position: int) -> None:
-        """Note how far a body has come; only new bytes count as progress.
+    def _patience_left(self) -> float:
+        """Give the longest wait that is still accepted, in seconds."""
+        return _LONGEST_PAUSE
 
-        Parameters
-        ----------
-        position : int
-            Bytes of the file that are there, from its start.
-
-        Raises
-        ------
-        HubUnreachableError
-            The whole session takes too long.
-        """
-        if position > self._furthest:
-            self._furthest = position
-            self._fruitless = 0
-        if time.monotonic() > self._until:
-            raise HubUnreachableError(
-                f"the download is not done after {_LONGEST_FETCH / 3600:.0f} hours",
-                place=self._home,
-                remedy=LATER,
-            )
-
-    def broke_off(self, error: Exception) -> None:
-        """Note that a body broke off, and give up when that brings nothing new.
+    def given_up(self, why: str) -> HubUnreachableError:
+        """Say that a server does not answer.
 
         Parameters
         ----------
-        error : Exception
-            How it broke off.
+        why : str
+            The last failure.
 
-        Raises
-        ------
+        Returns
+        -------
         HubUnreachableError
-            As many bodies in a row as there are tries brought no new byte.
+            To be raised.
         """
-        self._fruitless += 1
-        if self._fruitless >= self._attempts:
-            raise self._given_up(f"{type(error).__name__} in the body") from None
-
-    def _given_up(self, failure: str) -> HubUnreachableError:
         return HubUnreachableError(
-            f"the Hub does not answer properly after {self._attempts} tries ({failure})",
-            place=self._home,
+            f"the server does not answer properly after {self.attempts} tries ({why})",
+            place=self.home,
             remedy=LATER,
         )
+
+    def _limit_of(self, url: httpx.URL) -> RateLimit | None:
+        if origin(url) != self.home:
+            return None
+        return self._limits.get("api" if url.path.startswith("/api/") else "files")
 
     def _before(self, request: httpx.Request) -> None:
         if is_offline_mode():
             raise OfflineModeIsEnabled("offline mode is on")
         # Runs for every hop of a redirect, so that no other host sees the token.
-        if _origin(request.url) != self._home:
+        if origin(request.url) != self.home:
             request.headers.pop("Authorization", None)
+        self._here.limit = self._limit_of(request.url)
+        if self._here.limit is not None:
+            self.account.add(waited=self._here.limit.enter())
+        self.account.add(requests=1)
 
     def _after(self, response: httpx.Response) -> None:
+        self._leave()
         # huggingface_hub would log it as the server wrote it.
         response.headers.pop("X-HF-Warning", None)
-        # huggingface_hub makes names of files of both headers.
-        commit = response.headers.get("X-Repo-Commit")
-        if response.is_error or commit is None:
-            return
-        etag = response.headers.get("X-Linked-Etag") or response.headers.get("ETag") or "none"
-        is_odd = _FILE_LIKE.fullmatch(etag.removeprefix("W/").strip('"')) is None
-        if is_odd or (self.pinned is not None and commit != self.pinned):
-            raise SourceFormatError(
-                f"the Hub answers with {'an odd ETag' if is_odd else 'another revision'}",
-                place=f"{self._home}, revision {self.pinned}",
-                remedy="check HF_ENDPOINT",
-            )
+
+    def _leave(self) -> None:
+        limit = getattr(self._here, "limit", None)
+        if limit is not None:
+            self._here.limit = None
+            limit.leave()
 
 
-class _Body(httpx.SyncByteStream):
-    """A body that tells its client how far it came and how it ended."""
+def origin(url: httpx.URL) -> str:
+    """Give scheme, host and port of an address.
 
-    def __init__(self, client: Client, response: httpx.Response) -> None:
-        self._client = client
-        stream = response.stream
-        assert isinstance(stream, httpx.SyncByteStream)  # the client is not asynchronous
-        self._stream = stream
-        match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-        self._position = int(match[1]) if match else 0
+    Parameters
+    ----------
+    url : httpx.URL
+        The address.
 
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for chunk in self._stream:
-                self._position += len(chunk)
-                self._client.received(self._position)
-                yield chunk
-        except RETRIED_ERRORS as error:
-            self._client.broke_off(error)
-            # The one error after which huggingface_hub resumes where it was:
-            # after a reset it would give up.
-            raise httpx.RemoteProtocolError(type(error).__name__) from None
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-def _origin(url: httpx.URL) -> str:
-    # Without the part that may hold a name and a password.
+    Returns
+    -------
+    str
+        Without the part that may hold a name and a password.
+    """
     port = f":{url.port}" if url.port else ""
     return f"{url.scheme}://{url.host}{port}"
 
 
 def _asked_pause(headers: httpx.Headers) -> float | None:
-    """Read how many seconds the Hub asks to wait, in any of its three ways."""
+    """Read how many seconds a server asks to wait, in any of three ways."""
     limit = parse_ratelimit_headers(headers)
     if limit is not None and limit.remaining == 0:
         return float(limit.reset_in_seconds)

@@ -34,7 +34,8 @@ from biome_pipeline.errors import (
     SourceSchemaError,
 )
 from biome_pipeline.hub.cache import cached_copy, hold, remove_copy, remove_leftovers
-from biome_pipeline.hub.client import LATER, hub_api, session
+from biome_pipeline.hub.client import LATER
+from biome_pipeline.hub.download import hub_api, session
 from biome_pipeline.hub.redaction import TOKEN
 from biome_pipeline.hub.refusals import translated
 from biome_pipeline.hub.schema import SchemaReport, printable
