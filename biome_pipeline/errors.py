@@ -9,6 +9,7 @@
     │   ├── SourceFormatError          not Parquet, truncated, empty, HTML
     │   ├── SourceSchemaError          a column is missing or has another type
     │   ├── SourceRowsError            rows without an id, or with the same id
+    │   ├── StaleSourceError           the newest revision is too old
     │   ├── ShrunkenSourceError        far fewer rows than the last snapshot
     │   ├── HubUnreachableError        the Hub does not answer
     │   └── HubAccessError             the Hub refuses the token or the request
@@ -64,6 +65,7 @@ __all__ = [
     "SourceNotFoundError",
     "SourceRowsError",
     "SourceSchemaError",
+    "StaleSourceError",
     "StepFailedError",
     "WarehouseError",
 ]
@@ -131,6 +133,10 @@ class SourceSchemaError(SourceError):
 
 class SourceRowsError(SourceError):
     """The source has rows without an id, or several with the same id."""
+
+
+class StaleSourceError(SourceError):
+    """A source is older than it may be."""
 
 
 class ShrunkenSourceError(SourceError):

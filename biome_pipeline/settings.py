@@ -121,6 +121,76 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("BIOME_HUB_STATS_REPO", "hub_stats_repo"),
         description="Dataset that holds the hub-stats file models.parquet.",
     )
+    cards_repo: str = Field(
+        default="librarian-bots/model_cards_with_metadata",
+        pattern=r"^([A-Za-z0-9][\w.-]*/[\w.-]+)?$",
+        validation_alias=AliasChoices("BIOME_CARDS_REPO", "cards_repo"),
+        description="Dataset of model cards in bulk; empty asks for every card by itself.",
+        json_schema_extra={"changes_results": True},
+    )
+    max_cards: int = Field(
+        default=-1,
+        ge=-1,
+        validation_alias=AliasChoices("BIOME_MAX_CARDS", "max_cards"),
+        description="Most cards that one run asks for one by one; -1 is no limit. Models with "
+        "children come first, then the most downloaded.",
+        json_schema_extra={"changes_results": True},
+    )
+    max_configs: int = Field(
+        default=5_000,
+        ge=0,
+        validation_alias=AliasChoices("BIOME_MAX_CONFIGS", "max_configs"),
+        description="Most config.json files of a snapshot: each that is asked for counts as a "
+        "download of its model.",
+        json_schema_extra={"changes_results": True},
+    )
+    max_card_bytes: int = Field(
+        default=2 * 2**20,
+        ge=1_024,
+        validation_alias=AliasChoices("BIOME_MAX_CARD_BYTES", "max_card_bytes"),
+        description="Largest card that is kept, in bytes after decompression.",
+        json_schema_extra={"changes_results": True},
+    )
+    max_config_bytes: int = Field(
+        default=4 * 2**20,
+        ge=1_024,
+        validation_alias=AliasChoices("BIOME_MAX_CONFIG_BYTES", "max_config_bytes"),
+        description="Largest config.json that is kept, in bytes after decompression.",
+        json_schema_extra={"changes_results": True},
+    )
+    max_upstream_age: int = Field(
+        default=14,
+        ge=1,
+        validation_alias=AliasChoices("BIOME_MAX_UPSTREAM_AGE", "max_upstream_age"),
+        description="Days after which the newest hub-stats is stale, and the Hub itself is listed.",
+    )
+    workers: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        validation_alias=AliasChoices("BIOME_WORKERS", "workers"),
+        description="Requests for cards and configs that may be under way at once.",
+    )
+    api_rate: int = Field(
+        default=0,
+        ge=0,
+        validation_alias=AliasChoices("BIOME_API_RATE", "api_rate"),
+        description="Requests of the Hub's API in 5 minutes; 0 takes what the Hub grants: 500, "
+        "with a token 1,000.",
+    )
+    file_rate: int = Field(
+        default=0,
+        ge=0,
+        validation_alias=AliasChoices("BIOME_FILE_RATE", "file_rate"),
+        description="Requests of files in 5 minutes; 0 takes what the Hub grants: 3,000, with a "
+        "token 5,000.",
+    )
+    arxiv_url: str = Field(
+        default="https://export.arxiv.org",
+        pattern=r"^https?://[^\s/]+(/\S*)?$",
+        validation_alias=AliasChoices("BIOME_ARXIV_URL", "arxiv_url"),
+        description="Address of arXiv's export API.",
+    )
     contact: str = Field(
         default="",
         max_length=200,

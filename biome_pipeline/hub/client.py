@@ -327,7 +327,9 @@ class Client(httpx.Client):
     def _limit_of(self, url: httpx.URL) -> RateLimit | None:
         if origin(url) != self.home:
             return None
-        return self._limits.get("api" if url.path.startswith("/api/") else "files")
+        # Small files are handed out below /api/resolve-cache/.
+        is_api = url.path.startswith("/api/") and not url.path.startswith("/api/resolve-cache/")
+        return self._limits.get("api" if is_api else "files")
 
     def _before(self, request: httpx.Request) -> None:
         if is_offline_mode():

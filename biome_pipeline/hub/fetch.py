@@ -32,6 +32,7 @@ from biome_pipeline.errors import (
     SourceFormatError,
     SourceNotFoundError,
     SourceSchemaError,
+    StaleSourceError,
 )
 from biome_pipeline.hub.cache import cached_copy, hold, remove_copy, remove_leftovers
 from biome_pipeline.hub.client import LATER
@@ -138,6 +139,7 @@ def fetch(
     cache_dir: Path,
     contact: str = "",
     snapshot: str | None = None,
+    oldest: dt.datetime | None = None,
     attempts: int = 5,
     pause: float = 1.0,
     timeout: float = 30.0,
@@ -163,6 +165,8 @@ def fetch(
         Address of a person, for the User-Agent.
     snapshot : str, optional
         The snapshot key to suggest; by default the UTC date of the revision.
+    oldest : datetime.datetime, optional
+        A revision made before it is refused, before its file is taken.
     attempts : int, optional
         As for `upstream_revision`.
     pause, timeout : float, optional
@@ -177,6 +181,8 @@ def fetch(
     ------
     SettingsError, SourceNotFoundError, HubAccessError, HubUnreachableError
         As for `upstream_revision`.
+    StaleSourceError
+        The revision is older than it may be.
     SourceFormatError
         What came is not the file that the Hub states, or not whole Parquet
         with rows; the copy is removed, so that the next run asks again.
@@ -200,6 +206,12 @@ def fetch(
                 api = hub_api(endpoint, token, contact)
                 with translated(_place(repo, revision), file=FILE_NAME):
                     upstream = _ask_upstream(repo, revision, api, attempts, pause)
+                if oldest is not None and upstream.last_modified < oldest:
+                    raise StaleSourceError(
+                        f"its newest revision is of {upstream.last_modified:%Y-%m-%d}",
+                        place=repo,
+                        remedy="raise BIOME_MAX_UPSTREAM_AGE, or take --source hub",
+                    )
                 pinned = client.pinned = upstream.revision
                 with translated(_place(repo, pinned), file=FILE_NAME, cache_dir=cache_dir):
                     _write_receipt(repo, upstream, cache_dir)

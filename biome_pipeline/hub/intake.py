@@ -8,8 +8,9 @@ cleaning rows (``snapshot``).
 from __future__ import annotations
 
 import datetime as dt
+import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from biome_pipeline.errors import (
@@ -20,6 +21,7 @@ from biome_pipeline.errors import (
 )
 from biome_pipeline.hub.claims import check_claim, check_rejects, check_size, holder_of
 from biome_pipeline.hub.demo import DEMO_SNAPSHOT
+from biome_pipeline.hub.limits import Account
 from biome_pipeline.hub.source import verify_pages
 from biome_pipeline.hub.sources import DEMO, name_of, read_source, resolve_source
 from biome_pipeline.provenance import Provenance, code_version
@@ -110,6 +112,7 @@ def take_in(
     intake: Intake,
     *,
     count_rejects: Callable[[Engine, ir.Table], Mapping[str, int]],
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> tuple[int, Provenance]:
     """Check a source and put it in place as it comes.
 
@@ -127,6 +130,8 @@ def take_in(
         What to take in.
     count_rejects : callable
         Counts the rows of a raw table that will be rejected, by reason.
+    tell : callable, optional
+        Hears how far a listing is.
 
     Returns
     -------
@@ -144,10 +149,13 @@ def take_in(
     source = resolve_source(name, settings, revision=intake.revision, snapshot=key)
     check_claim(lake, key, source, replaces=intake.replaces)
     provenance = provenance_of(source, key, settings)
+    account = Account()
     scratch = lake.incoming(lake.folder(RAW_MODELS))
     try:
         with _source_faults(source):
-            rows = read_source(engine, source, settings, scratch=scratch)
+            rows = read_source(
+                engine, source, settings, scratch=scratch, account=account, tell=tell
+            )
             if source.kind == "file" and not intake.may_reject:
                 check_rejects(source, count_rejects(engine, rows), may_reject=False)
             n_rows = int(engine.to_arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
@@ -159,6 +167,10 @@ def take_in(
                 min_share=settings.min_row_share,
                 is_forced=intake.is_forced,
             )
+            if source.kind == "hub":
+                provenance = replace(
+                    provenance, facts=provenance.facts | {"asked": json.dumps(account.facts())}
+                )
             return lake.write(engine, RAW_MODELS, key, rows, provenance), provenance
     finally:
         scratch.unlink(missing_ok=True)

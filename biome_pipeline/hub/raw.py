@@ -46,6 +46,8 @@ _PLAIN = {
     "gguf": ("gguf", "string"),
     "gated": ("gated", "string"),
     "is_private": ("private", "boolean"),
+    "sha": ("sha", "string"),
+    "source_anomalies": ("anomalies", "array<string>"),
 }
 
 

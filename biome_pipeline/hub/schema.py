@@ -190,6 +190,7 @@ OPTIONAL: dict[str, Expected] = {
     "private": Expected("boolean", _is_boolean),
     "sha": _STRING,
     "disabled": Expected("boolean", _is_boolean),
+    "anomalies": Expected("list<string>", lambda kind: _is_list_of(kind, _is_string)),
 }
 """Columns that the list API has and hub-stats has not: held to a type if they are there."""
 

@@ -56,25 +56,26 @@ class Source:
 
     Attributes
     ----------
-    kind : {"demo", "hub-stats", "file"}
+    kind : {"demo", "hub-stats", "hub", "file"}
         Where the rows come from.
     identity : str
-        The source by name: ``demo``, ``hub-stats:<repository>`` or
-        ``file:<resolved path>``.
+        The source by name: ``demo``, ``hub-stats:<repository>``,
+        ``hub:<endpoint>`` or ``file:<resolved path>``.
     revision : str
         What pins its content: the commit of hub-stats, the SHA-256 of a file's
-        bytes, or the parameters of the demo. Same revision, same rows.
+        bytes, the start of a crawl, or the parameters of the demo. Same
+        revision, same rows.
     upstream_at : datetime.datetime or None
         When the content was made, in UTC, as far as the source says so.
     path : pathlib.Path or None
-        The Parquet file; None for the demo.
+        The Parquet file; None for the demo and a crawl.
     snapshot : str
         The suggested snapshot key, ``YYYY-MM-DD``.
     schema : SchemaReport or None
-        What the file contains; None for the demo.
+        What the file contains; None for the demo and a crawl.
     """
 
-    kind: Literal["demo", "hub-stats", "file"]
+    kind: Literal["demo", "hub-stats", "hub", "file"]
     identity: str
     revision: str
     upstream_at: dt.datetime | None

@@ -1,34 +1,55 @@
-"""From the name of a source to its rows: demo, hub-stats, or a file.
+"""From the name of a source to its rows: demo, hub-stats, the Hub, or a file.
 
 What does not belong here: how a file is checked (``source``), fetched
-(``fetch``) or read (``raw``).
+(``fetch``), how the Hub is listed (``listing``) or how rows are read (``raw``).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from biome_pipeline.errors import SourceFormatError
+from huggingface_hub import is_offline_mode
+
+from biome_pipeline.errors import (
+    HubAccessError,
+    HubUnreachableError,
+    SourceFormatError,
+    SourceNotFoundError,
+    StaleSourceError,
+)
+from biome_pipeline.hub.claims import holder_of
+from biome_pipeline.hub.clients import hub_client
+from biome_pipeline.hub.crawl import begin_crawl, finished_crawl, open_crawl
 from biome_pipeline.hub.demo import DEMO_SNAPSHOT, build_demo_hub
 from biome_pipeline.hub.fetch import fetch
+from biome_pipeline.hub.listing import list_models
 from biome_pipeline.hub.raw import raw_models
+from biome_pipeline.hub.records import write_records
 from biome_pipeline.hub.source import Source, inspect_parquet, open_file
 from biome_pipeline.provenance import code_version
+from biome_pipeline.warehouse.lake import Lake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
 
+    from biome_pipeline.hub.limits import Account
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["DEMO", "HUB_STATS", "name_of", "read_source", "resolve_source"]
+__all__ = ["DEMO", "HUB", "HUB_STATS", "name_of", "read_source", "resolve_source"]
 
 DEMO = "demo"
 HUB_STATS = "hub-stats"
+HUB = "hub"
+
+_log = logging.getLogger(__name__)
 
 _opened: dict[tuple[str, int, int], Source] = {}
 
@@ -45,7 +66,8 @@ def resolve_source(
     Parameters
     ----------
     name : str
-        ``demo``, ``hub-stats``, or the path of a Parquet file.
+        ``demo``, ``hub-stats``, ``hub``, or the path of a Parquet file. Where the
+        newest hub-stats is gone or stale, the Hub itself takes its place.
     settings : Settings
         Size of the demo; address, repository and token of the Hub.
     revision : str, optional
@@ -66,15 +88,9 @@ def resolve_source(
     if name == DEMO:
         return _demo(settings, snapshot)
     if name == HUB_STATS:
-        return fetch(
-            settings.hub_stats_repo,
-            revision,
-            endpoint=settings.hf_endpoint,
-            token=settings.hf_token.get_secret_value() or None,
-            cache_dir=settings.data / "cache" / "hub",
-            contact=settings.contact,
-            snapshot=snapshot,
-        )
+        return _hub_stats(settings, revision, snapshot)
+    if name == HUB:
+        return _hub(settings, snapshot)
     return _file(Path(name).expanduser(), snapshot)
 
 
@@ -95,7 +111,15 @@ def name_of(identity: str) -> str:
     return place if kind == "file" else kind
 
 
-def read_source(engine: Engine, source: Source, settings: Settings, *, scratch: Path) -> ir.Table:
+def read_source(
+    engine: Engine,
+    source: Source,
+    settings: Settings,
+    *,
+    scratch: Path,
+    account: Account,
+    tell: Callable[[str], None],
+) -> ir.Table:
     """Read a source as ``hub.raw_models``.
 
     Parameters
@@ -108,6 +132,10 @@ def read_source(engine: Engine, source: Source, settings: Settings, *, scratch: 
         Size and seed of the demo.
     scratch : Path
         Name of a temporary file that may be made; the caller removes it.
+    account : Account
+        Where requests are counted.
+    tell : callable
+        Hears how far a listing is.
 
     Returns
     -------
@@ -118,6 +146,17 @@ def read_source(engine: Engine, source: Source, settings: Settings, *, scratch: 
         return raw_models(engine, source.path)
     import pyarrow.parquet as pq
 
+    if source.kind == HUB:
+        lake = Lake(settings.data)
+        crawl = open_crawl(lake, settings.hf_endpoint, source.snapshot)
+        if crawl is not None:
+            with hub_client(settings, account) as client:
+                crawl = list_models(client, lake, crawl, tell=tell)
+        else:
+            crawl = finished_crawl(lake, source.snapshot)
+        assert crawl is not None  # `resolve_source` began it
+        write_records(crawl.bodies(), scratch)
+        return raw_models(engine, scratch)
     demo = build_demo_hub(settings.demo_models)
     pq.write_table(demo.table, scratch)
     inspect_parquet(scratch, place=source.identity)
@@ -134,6 +173,65 @@ def _demo(settings: Settings, snapshot: str | None) -> Source:
         path=None,
         snapshot=snapshot or DEMO_SNAPSHOT,
     )
+
+
+def _hub_stats(settings: Settings, revision: str | None, snapshot: str | None) -> Source:
+    oldest = dt.datetime.now(dt.UTC) - dt.timedelta(days=settings.max_upstream_age)
+    try:
+        return fetch(
+            settings.hub_stats_repo,
+            revision,
+            endpoint=settings.hf_endpoint,
+            token=settings.hf_token.get_secret_value() or None,
+            cache_dir=settings.data / "cache" / "hub",
+            contact=settings.contact,
+            snapshot=snapshot,
+            # Who names a revision wants that one, however old it is.
+            oldest=None if revision else oldest,
+        )
+    except (SourceNotFoundError, HubAccessError, StaleSourceError) as error:
+        if revision is not None or (
+            isinstance(error, HubAccessError) and settings.hf_token.get_secret_value()
+        ):
+            raise
+        _log.warning("%s: the Hub itself is listed in its place", error)
+        return _hub(settings, snapshot)
+
+
+def _hub(settings: Settings, snapshot: str | None) -> Source:
+    """Go on with the open crawl, take a finished one in, or begin a new one."""
+    lake = Lake(settings.data)
+    done = finished_crawl(lake, snapshot)
+    if is_offline_mode():
+        if done is None:
+            raise HubUnreachableError(
+                "offline mode is on, and no crawl of the Hub is here",
+                place=settings.hf_endpoint,
+                remedy="unset HF_HUB_OFFLINE, or take another source",
+            )
+        crawl = done
+    else:
+        is_taken = done is not None and holder_of(lake, done.key) == (
+            _identity_of(settings),
+            done.started_at,
+        )
+        crawl = open_crawl(lake, settings.hf_endpoint, snapshot) or (
+            done
+            if done is not None and not is_taken and done.endpoint == settings.hf_endpoint
+            else begin_crawl(lake, settings.hf_endpoint, snapshot)
+        )
+    return Source(
+        kind="hub",
+        identity=_identity_of(settings),
+        revision=crawl.started_at,
+        upstream_at=dt.datetime.fromisoformat(crawl.started_at).replace(tzinfo=dt.UTC),
+        path=None,
+        snapshot=crawl.key,
+    )
+
+
+def _identity_of(settings: Settings) -> str:
+    return f"{HUB}:{settings.hf_endpoint}"
 
 
 def _file(path: Path, snapshot: str | None) -> Source:

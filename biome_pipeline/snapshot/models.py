@@ -174,7 +174,7 @@ def _clean(rows: ir.Table) -> ir.Table:
         doi=_tagged(rows, "doi:")[0],
         has_safetensors=_has_safetensors(rows),
         has_weights=_has_weights(rows.file_text),
-        anomalies=_named(anomalies),
+        anomalies=_with_source(_named(anomalies), rows.source_anomalies),
         metadata=_metadata(rows, is_odd_trending),
     )
 
@@ -252,6 +252,11 @@ def _named(conditions: Iterable[tuple[ir.BooleanValue, str]]) -> ir.ArrayColumn:
         ibis.array(names).filter(lambda name: name.notnull()),
         _no_words(),
     )
+
+
+def _with_source(anomalies: ir.ArrayColumn, found: ir.ArrayColumn) -> ir.ArrayColumn:
+    """Add what was odd before a row became one."""
+    return ibis.ifelse(found.length() > 0, ibis.array([anomalies, found]).flatten(), anomalies)
 
 
 def _metadata(rows: ir.Table, is_odd_trending: ir.BooleanColumn) -> ir.StringColumn:

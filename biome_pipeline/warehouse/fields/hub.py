@@ -198,6 +198,18 @@ ALL = (
     Field(
         "is_private", "BOOLEAN", "Whether the source marks the row as private.", source="private"
     ),
+    Field(
+        "sha",
+        "VARCHAR",
+        "Commit of the repository; NULL where the source does not tell it, as hub-stats.",
+        source="sha",
+    ),
+    Field(
+        "source_anomalies",
+        "VARCHAR[]",
+        "Values of the record that were of another kind than they should be, and so are NULL.",
+        source="computed",
+    ),
     # one trait
     Field(
         "trait",

@@ -46,6 +46,8 @@ RAW_MODELS = TableSpec(
         "base_models_relation",
         "gated",
         "is_private",
+        "sha",
+        "source_anomalies",
     ),
     requirements=("Nothing is cleaned: ids may be NULL, malformed or repeated here.",),
     is_published=False,

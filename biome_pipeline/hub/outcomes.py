@@ -1,0 +1,96 @@
+"""What an answer of the Hub means for one file of one model.
+
+The words are those of ``hub.outcomes``. What does not belong here: asking
+(`contents`), and what is wrong inside a file (``snapshot``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from biome_pipeline.errors import HubAccessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from biome_pipeline.hub.client import Answer
+
+__all__ = ["fault_of", "outcome_of"]
+
+_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _LEGAL = 200, 401, 403, 404, 451
+
+_BY_CODE = {
+    "EntryNotFound": "missing",
+    "GatedRepo": "gated",
+    "RepoNotFound": "repo_not_found",
+    "DisabledRepo": "disabled",
+}
+
+
+def fault_of(status: int, headers: Mapping[str, str], body: bytes | None) -> str | None:
+    """Say why an answer is none: a page of a proxy, or of an upgrade.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    headers : mapping of str to str
+        Headers.
+    body : bytes or None
+        The body; ``None`` if it was too large.
+
+    Returns
+    -------
+    str or None
+        What came in its place.
+    """
+    is_page = headers.get("Content-Type", "").lower().startswith("text/html")
+    return "an HTML page" if status == _OK and is_page and body is not None else None
+
+
+def outcome_of(answer: Answer) -> tuple[str, str | None]:
+    """Tell what an answer means.
+
+    Parameters
+    ----------
+    answer : Answer
+        The answer to a request for a file.
+
+    Returns
+    -------
+    tuple of (str, str or None)
+        The outcome, and more about it.
+
+    Raises
+    ------
+    HubAccessError
+        The Hub refuses the token: no other request would go better.
+    """
+    message = answer.headers.get("X-Error-Message", "").lower()
+    if answer.status == _UNAUTHORIZED and "credentials" in message:
+        raise HubAccessError(
+            f"the Hub refuses the token (status {answer.status})",
+            place="HF_TOKEN",
+            remedy="check the token, or unset it: public models need none",
+        )
+    by_code = _BY_CODE.get(answer.headers.get("X-Error-Code", ""))
+    if by_code is not None:
+        return by_code, None
+    if answer.status in {_FORBIDDEN, _LEGAL} and "disabled" in message:
+        return "disabled", None
+    if answer.status != _OK:
+        is_missing = answer.status == _NOT_FOUND
+        return ("missing", None) if is_missing else ("failed", f"status {answer.status}")
+    return _outcome_of_body(answer.body)
+
+
+def _outcome_of_body(body: bytes | None) -> tuple[str, str | None]:
+    if body is None:
+        return "too_large", None
+    if not body.strip():
+        return "empty", None
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "not_utf8", f"byte {error.start} is none"
+    return "ok", None
