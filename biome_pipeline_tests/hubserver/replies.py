@@ -5,10 +5,17 @@ What does not belong here: sockets (`server`).
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import zlib
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from biome_pipeline_tests.hubserver.faults import Fault
 
 __all__ = ["Asked", "Reply"]
 
@@ -27,12 +34,22 @@ class Asked:
         The token that came along, known to be a good one.
     named : dict of str to str
         The named groups of the route's expression, unquoted.
+    target : str
+        The path with its query, as sent.
+    fault : Fault or None
+        What goes wrong with this request, for routes that have a part in it.
     """
 
     path: str
     query: dict[str, list[str]]
     token: str | None
     named: dict[str, str]
+    target: str = ""
+    fault: Fault | None = None
+
+    def asks(self, name: str) -> bool:
+        """Tell whether a value of the query that is true or false is true."""
+        return self.query.get(name, [""])[0].lower() in {"true", "1", name.lower()}
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,27 @@ class Reply:
         if code is not None:
             headers["X-Error-Code"] = code
         return cls(status, headers, json.dumps({"error": message}).encode())
+
+    @classmethod
+    def moved(cls, location: str) -> Self:
+        """Send on to another path of the same host, as the Hub does for renamed repositories."""
+        body = f"Temporary Redirect. Redirecting to {location}".encode()
+        return cls(307, {"Location": location, "Content-Type": "text/plain; charset=utf-8"}, body)
+
+    def plus(self, headers: dict[str, str]) -> Self:
+        """Add headers."""
+        return replace(self, headers=self.headers | headers)
+
+    def compressed(self, encoding: Literal["gzip", "deflate", "zstd"]) -> Self:
+        """Compress the body; then its parts cannot be asked for."""
+        if encoding == "gzip":
+            body = gzip.compress(self.body, 6, mtime=0)
+        elif encoding == "deflate":
+            body = zlib.compress(self.body)
+        else:
+            body = pa.compress(self.body, codec="zstd", asbytes=True)
+        headers = {name: text for name, text in self.headers.items() if name != "Accept-Ranges"}
+        return replace(self, headers=headers | {"Content-Encoding": encoding}, body=body)
 
     def cut(self, wanted: str | None) -> Reply:
         """Give the part that a ``Range`` header of one range asks for."""
