@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from biome_pipeline.errors import SourceSchemaError
 from biome_pipeline.hub.download import hub_api, session
+from biome_pipeline.hub.outcomes import outcome_of_body
 from biome_pipeline.hub.refusals import translated
 from biome_pipeline.hub.shelf import Content
 
@@ -90,13 +91,21 @@ def take_bulk(
             path = api.hf_hub_download(
                 repo, name, repo_type="dataset", revision=revision, cache_dir=folder
             )
-            n_taken = _take_file(shelf, Path(path), later, place=f"{place}, {name}")
+            n_taken = _take_file(
+                shelf,
+                Path(path),
+                later,
+                most_bytes=settings.max_card_bytes,
+                place=f"{place}, {name}",
+            )
             tell(f"cards in bulk: file {number} of {len(names)}, {n_taken:,} cards")
     shelf.put(_DONE, [Content(repo, revision, None, "ok", 0, None, "bulk")])
     return revision
 
 
-def _take_file(shelf: Shelf, path: Path, later: dict[str, str], *, place: str) -> int:
+def _take_file(
+    shelf: Shelf, path: Path, later: dict[str, str], *, most_bytes: int, place: str
+) -> int:
     with pq.ParquetFile(path) as file:
         missing = [name for name in _COLUMNS if name not in file.schema_arrow.names]
         if missing:
@@ -107,14 +116,14 @@ def _take_file(shelf: Shelf, path: Path, later: dict[str, str], *, place: str) -
             )
         n_taken = 0
         for batch in file.iter_batches(_BATCH, columns=list(_COLUMNS)):
-            n_taken += shelf.put("card", _contents(batch, later))
+            n_taken += shelf.put("card", _contents(batch, later, most_bytes))
     # Its rows are on the shelf; the file itself may be a gigabyte.
     path.resolve().unlink(missing_ok=True)
     path.unlink(missing_ok=True)
     return n_taken
 
 
-def _contents(batch: pa.RecordBatch, later: dict[str, str]) -> Iterator[Content]:
+def _contents(batch: pa.RecordBatch, later: dict[str, str], most_bytes: int) -> Iterator[Content]:
     for row in batch.to_pylist():
         name, card, changed = (row[column] for column in _COLUMNS)
         if not isinstance(name, str) or not _ID.fullmatch(name) or not isinstance(card, str):
@@ -123,8 +132,9 @@ def _contents(batch: pa.RecordBatch, later: dict[str, str]) -> Iterator[Content]
         if modified is None or later.get(name, "") >= modified:
             continue
         body = card.encode()
-        outcome = "ok" if card.strip() else "empty"
-        yield Content(name, None, modified, outcome, 0, body if card.strip() else None, "bulk")
+        outcome, detail = outcome_of_body(body if len(body) <= most_bytes else None)
+        kept = body if outcome == "ok" else None
+        yield Content(name, None, modified, outcome, 0, kept, "bulk", detail, len(body))
 
 
 def _moment(value: object) -> str | None:

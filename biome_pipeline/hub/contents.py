@@ -25,10 +25,22 @@ from biome_pipeline.hub.shelf import FINAL_OUTCOMES, Content
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import pyarrow as pa
+
     from biome_pipeline.hub.client import Answer, Client
     from biome_pipeline.hub.shelf import Shelf
 
-__all__ = ["CARD", "CONFIG", "Kind", "Wanted", "collect", "pending"]
+__all__ = [
+    "CARD",
+    "CONFIG",
+    "Kind",
+    "Wanted",
+    "collect",
+    "in_words",
+    "is_current",
+    "pending",
+    "wanted_of",
+]
 
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SECONDS_BETWEEN_REPORTS = 10.0
@@ -108,10 +120,44 @@ def pending(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted]) -> list[Wanted]:
 def _is_known(model: Wanted, found: tuple[str | None, str | None, str] | None) -> bool:
     if found is None or found[2] not in FINAL_OUTCOMES:
         return False
-    sha, modified, _ = found
+    return is_current(model, found[0], found[1])
+
+
+def is_current(model: Wanted, sha: str | None, modified: str | None) -> bool:
+    """Tell whether a content is that of the present revision of a model.
+
+    Parameters
+    ----------
+    model : Wanted
+        The model.
+    sha, modified : str or None
+        Commit and time of modification of the content.
+
+    Returns
+    -------
+    bool
+        By the commit if both know it, else by the time.
+    """
     if sha is not None and model.sha is not None:
         return sha == model.sha
     return modified == model.modified
+
+
+def wanted_of(models: pa.Table) -> list[Wanted]:
+    """Read a table of models.
+
+    Parameters
+    ----------
+    models : pyarrow.Table
+        ``model_id``, ``sha``, ``modified`` and ``is_gated``.
+
+    Returns
+    -------
+    list of Wanted
+        In the order of the rows.
+    """
+    columns = (models[name].to_pylist() for name in ("model_id", "sha", "modified", "is_gated"))
+    return [Wanted(*values) for values in zip(*columns, strict=True)]
 
 
 def collect(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.hub.client import Answer
 
-__all__ = ["fault_of", "outcome_of"]
+__all__ = ["fault_of", "outcome_of", "outcome_of_body"]
 
 _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _LEGAL = 200, 401, 403, 404, 451
 
@@ -81,10 +81,22 @@ def outcome_of(answer: Answer) -> tuple[str, str | None]:
     if answer.status != _OK:
         is_missing = answer.status == _NOT_FOUND
         return ("missing", None) if is_missing else ("failed", f"status {answer.status}")
-    return _outcome_of_body(answer.body)
+    return outcome_of_body(answer.body)
 
 
-def _outcome_of_body(body: bytes | None) -> tuple[str, str | None]:
+def outcome_of_body(body: bytes | None) -> tuple[str, str | None]:
+    """Tell what a file is before anything is read in it.
+
+    Parameters
+    ----------
+    body : bytes or None
+        Its bytes; ``None`` if they were too many.
+
+    Returns
+    -------
+    tuple of (str, str or None)
+        ``ok``, ``empty``, ``too_large`` or ``not_utf8``, and more about it.
+    """
     if body is None:
         return "too_large", None
     if not body.strip():

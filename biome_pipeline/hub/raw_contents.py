@@ -1,0 +1,122 @@
+"""What is on the shelf, as the raw tables of cards and configs.
+
+What does not belong here: asking (`contents`), and what a text says
+(``snapshot``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import Self
+
+    from biome_pipeline.hub.contents import Kind, Wanted
+    from biome_pipeline.hub.shelf import Content, Shelf
+
+__all__ = ["ContentsWriter", "write_contents"]
+
+_SCHEMA = pa.schema(
+    {
+        "model_id": pa.string(),
+        "revision": pa.string(),
+        "outcome": pa.string(),
+        "attempts": pa.int32(),
+        "bytes": pa.int64(),
+        "detail": pa.string(),
+        "origin": pa.string(),
+        "text": pa.string(),
+    }
+)
+_ROWS_PER_GROUP = 20_000
+_BYTES_PER_GROUP = 64 * 2**20
+
+
+def write_contents(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted], path: Path) -> Counter[str]:
+    """Write what is on the shelf of some models, at their present revision.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        What was fetched.
+    kind : Kind
+        Cards or configs.
+    wanted : iterable of Wanted
+        The models.
+    path : Path
+        The Parquet file to make.
+
+    Returns
+    -------
+    Counter of str
+        How many had which outcome; models that were not asked about have none.
+    """
+    by_id = {model.model_id: model for model in wanted}
+    outcomes: Counter[str] = Counter()
+    with ContentsWriter(path) as writer:
+        for content in shelf.contents(kind.name):
+            model = by_id.get(content.name)
+            if model is not None and is_current(model, content.sha, content.modified):
+                writer.add(content)
+                outcomes[content.outcome] += 1
+    return outcomes
+
+
+class ContentsWriter:
+    """A Parquet file of contents, written in bounded memory.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd", compression_level=1)
+        self._rows: list[dict[str, object]] = []
+        self._n_bytes = 0
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End the file; one without rows has its columns."""
+        self._flush()
+        self._writer.close()
+
+    def add(self, content: Content) -> None:
+        """Add a content as a row.
+
+        Parameters
+        ----------
+        content : Content
+            Its text is written if its outcome is ``ok``.
+        """
+        body = content.body if content.outcome == "ok" else None
+        self._rows.append(
+            {
+                "model_id": content.name,
+                "revision": content.sha or content.modified,
+                "outcome": content.outcome,
+                "attempts": content.attempts,
+                "bytes": content.n_bytes if content.body is None else len(content.body),
+                "detail": content.detail,
+                "origin": content.origin,
+                "text": None if body is None else body.decode(),
+            }
+        )
+        self._n_bytes += len(body or b"")
+        if len(self._rows) >= _ROWS_PER_GROUP or self._n_bytes >= _BYTES_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_SCHEMA))
+        self._rows.clear()
+        self._n_bytes = 0
