@@ -176,13 +176,12 @@ def _of_demo(delivery: Delivery, kind: Kind, wanted: list[Wanted]) -> dict[str, 
     )
     with ContentsWriter(delivery.path) as writer:
         columns = (rows[name].to_pylist() for name in ("model_id", "outcome", "body"))
-        for name, outcome, body in zip(*columns, strict=True):
+        for name, told, body in zip(*columns, strict=True):
             if name not in known:
                 continue
-            detail = None
-            if outcome == "ok":
-                is_kept = body is not None and len(body) <= most_bytes
-                outcome, detail = outcome_of_body(body if is_kept else None)
+            is_kept = body is not None and len(body) <= most_bytes
+            judged = outcome_of_body(body if is_kept else None)
+            outcome, detail = judged if told == "ok" else (told, None)
             modified = known[name].modified
             writer.add(Content(name, None, modified, outcome, 0, body, "demo", detail))
     return {"asked": "nothing: the demo brings its own"}

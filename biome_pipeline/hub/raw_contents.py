@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from biome_pipeline.hub.contents import is_current
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
