@@ -39,7 +39,7 @@ def command(
     One row a model, with its relation to its parent and its downloads.
     """
     from biome_pipeline.genealogy.derivatives import derivatives
-    from biome_pipeline.warehouse.database import open_published, published_table
+    from biome_pipeline.warehouse.published import open_published, published_table
     from biome_pipeline.warehouse.tables.genealogy import EDGES
     from biome_pipeline.warehouse.tables.hub import MODELS
 

@@ -65,7 +65,7 @@ def command(
 ) -> None:
     """List models that meet all conditions, most downloaded first."""
     from biome_pipeline.snapshot.selection import select_models
-    from biome_pipeline.warehouse.database import open_published, published_table
+    from biome_pipeline.warehouse.published import open_published, published_table
     from biome_pipeline.warehouse.tables.hub import MODELS
 
     if size is not None and size[0] > size[1]:

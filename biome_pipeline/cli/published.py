@@ -32,7 +32,7 @@ def chosen_key(engine: Engine, snapshot: str | None) -> str:
     SnapshotNotFoundError
         If it is not in the database.
     """
-    from biome_pipeline.warehouse.database import published_keys
+    from biome_pipeline.warehouse.published import published_keys
 
     keys = published_keys(engine)
     key = snapshot or (keys[-1] if keys else "")

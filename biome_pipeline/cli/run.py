@@ -157,7 +157,7 @@ def _complete_report(lake: Lake, settings: Settings, key: str) -> None:
 
 def _show_results(settings: Settings, key: str) -> None:
     from biome_pipeline.report.site.build import report_path
-    from biome_pipeline.warehouse.database import database_path, open_database
+    from biome_pipeline.warehouse.published import database_path, open_database
 
     root = None
     with open_database(settings.data) as connection:

@@ -31,7 +31,7 @@ def command(data: str | None) -> None:
     Edges are those that are in some graph; they are empty for old snapshots
     whose large tables stay in the lake.
     """
-    from biome_pipeline.warehouse.database import open_database
+    from biome_pipeline.warehouse.published import open_database
 
     with open_database(load_settings(data=data).data) as connection:
         found = connection.execute(_QUERY)

@@ -58,7 +58,7 @@ def command(
 ) -> None:
     """Show the family around MODEL (owner/name)."""
     from biome_pipeline.genealogy.selection import tree_around
-    from biome_pipeline.warehouse.database import open_published, published_table
+    from biome_pipeline.warehouse.published import open_published, published_table
     from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
     from biome_pipeline.warehouse.tables.hub import MODELS
 

@@ -15,9 +15,9 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.keys import check_snapshot_key
-from biome_pipeline.warehouse.lake import replace_durably
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

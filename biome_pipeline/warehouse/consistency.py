@@ -13,8 +13,8 @@ import json
 from typing import TYPE_CHECKING
 
 from biome_pipeline.errors import PartitionCorruptError
+from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.keys import check_snapshot_key
-from biome_pipeline.warehouse.lake import replace_durably
 from biome_pipeline.warehouse.tables import TABLES
 
 if TYPE_CHECKING:

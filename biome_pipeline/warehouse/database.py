@@ -9,39 +9,26 @@ sees half a snapshot. What does not belong here: computing tables.
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.errors import DatabaseNotFoundError, WarehouseError
 from biome_pipeline.warehouse.consistency import seal, sealed_partitions
-from biome_pipeline.warehouse.engine import Engine
+from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine.faults import translate_faults
-from biome_pipeline.warehouse.keys import check_snapshot_key
-from biome_pipeline.warehouse.lake import replace_durably
+from biome_pipeline.warehouse.published import database_path
 from biome_pipeline.warehouse.tables import PUBLISHED
 from biome_pipeline.warehouse.tables.hub import SNAPSHOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
-    import ibis.expr.types as ir
 
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.lake import Lake
-    from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = [
-    "Publication",
-    "database_path",
-    "open_database",
-    "open_published",
-    "publish",
-    "published_keys",
-    "published_table",
-]
+__all__ = ["Publication", "publish"]
 
 # What the file holds, beside the tables: the schema that it was made with and
 # the fingerprint of every partition, so that publishing knows what changed.
@@ -71,152 +58,6 @@ class Publication:
     n_written: int
     n_removed: int
     withheld: tuple[str, ...]
-
-
-def database_path(data: Path) -> Path:
-    """Give the place of the published database.
-
-    Parameters
-    ----------
-    data : Path
-        The data directory.
-
-    Returns
-    -------
-    Path
-        The file, whether it is there or not.
-    """
-    return data / "biome.duckdb"
-
-
-def open_database(data: Path) -> duckdb.DuckDBPyConnection:
-    """Open the published database for reading only.
-
-    Parameters
-    ----------
-    data : Path
-        The data directory.
-
-    Returns
-    -------
-    duckdb.DuckDBPyConnection
-        A connection that reads this file and nothing else.
-
-    Raises
-    ------
-    DatabaseNotFoundError
-        If nothing was published yet.
-    WarehouseError
-        If the file cannot be opened.
-    """
-    import duckdb
-
-    path = _existing(data)
-    with _opening(path):
-        connection = duckdb.connect(str(path), read_only=True)
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
-def _existing(data: Path) -> Path:
-    path = database_path(data)
-    if not path.is_file():
-        raise DatabaseNotFoundError(
-            "nothing was published here yet",
-            place=str(path),
-            remedy="run 'biome run' first, or name the right folder with --data",
-        )
-    return path
-
-
-@contextmanager
-def _opening(path: Path) -> Iterator[None]:
-    """Say how to mend a file that is no database, or one of another release."""
-    import duckdb
-
-    try:
-        with translate_faults(place=str(path)):
-            yield
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"it cannot be opened as a database ({str(error)[:200]})",
-            place=str(path),
-            remedy="make it anew from the lake with 'biome run --rebuild-database'",
-        ) from error
-
-
-@contextmanager
-def open_published(data: Path) -> Iterator[Engine]:
-    """Open the published database as an engine, for reading only.
-
-    Parameters
-    ----------
-    data : Path
-        The data directory.
-
-    Yields
-    ------
-    Engine
-        Whose tables `published_table` gives.
-
-    Raises
-    ------
-    DatabaseNotFoundError
-        If nothing was published yet.
-    WarehouseError
-        If the file cannot be opened.
-    """
-    import ibis
-
-    path = _existing(data)
-    with _opening(path):
-        backend = ibis.duckdb.connect(str(path), read_only=True)
-    try:
-        yield Engine(backend)
-    finally:
-        backend.disconnect()
-
-
-def published_table(engine: Engine, spec: TableSpec, key: str) -> ir.Table:
-    """Take one snapshot of a published table.
-
-    Parameters
-    ----------
-    engine : Engine
-        As `open_published` gave it.
-    spec : TableSpec
-        The table.
-    key : str
-        Partition key.
-
-    Returns
-    -------
-    ibis.expr.types.Table
-        Its published columns.
-    """
-    import ibis
-
-    rows = engine.backend.table(spec.table, database=spec.schema)
-    return rows.filter(rows.snapshot == ibis.date(check_snapshot_key(key)))
-
-
-def published_keys(engine: Engine) -> list[str]:
-    """List the published snapshots.
-
-    Parameters
-    ----------
-    engine : Engine
-        As `open_published` gave it.
-
-    Returns
-    -------
-    list of str
-        Keys in ascending order.
-    """
-    rows = engine.backend.table(SNAPSHOTS.table, database=SNAPSHOTS.schema)
-    keys = engine.to_arrow(rows.select(key=rows.snapshot.cast("string")).order_by("key"))
-    return [str(key) for key in keys["key"].to_pylist()]
 
 
 def publish(
@@ -377,15 +218,23 @@ def _apply(
         connection.execute("BEGIN TRANSACTION")
         for name, key in stale:
             spec = specs[name]
-            connection.execute(
-                f'DELETE FROM "{spec.schema}"."{spec.table}" WHERE snapshot = ?', [key]
-            )
+            # Rows of a shared table outlive the snapshots that brought them.
+            if not spec.is_shared:
+                connection.execute(
+                    f'DELETE FROM "{spec.schema}"."{spec.table}" WHERE snapshot = ?', [key]
+                )
             connection.execute(
                 "DELETE FROM main.biome_partitions WHERE name = ? AND snapshot = ?", [name, key]
             )
         for name, key in fresh:
             spec = specs[name]
-            columns = ", ".join(f'"{column}"' for column in spec.published_columns)
+            columns = _columns(spec.published_columns)
+            if spec.is_shared:
+                connection.execute(
+                    f'DELETE FROM "{spec.schema}"."{spec.table}" WHERE ({_columns(spec.grain)}) IN '
+                    f"(SELECT ({_columns(spec.grain)}) FROM read_parquet(?))",
+                    [str(lake.path(spec, key))],
+                )
             connection.execute(
                 f'INSERT INTO "{spec.schema}"."{spec.table}" BY NAME '
                 f"SELECT {columns} FROM read_parquet(?)",
@@ -397,6 +246,10 @@ def _apply(
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
     return len(fresh), len([at for at in stale if at not in wanted])
+
+
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,6 @@ not belong here: what the rows mean, and the published database.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from contextlib import contextmanager
@@ -23,9 +22,11 @@ from biome_pipeline.errors import (
     SnapshotBusyError,
 )
 from biome_pipeline.provenance import Provenance
+from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine import conform
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.keys import check_snapshot_key
+from biome_pipeline.warehouse.locks import is_alive, lock_file, take_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from biome_pipeline.warehouse.engine import Engine
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["Lake", "replace_durably"]
+__all__ = ["Lake"]
 
 _PROVENANCE_KEY = b"biome.provenance"
 
@@ -326,7 +327,7 @@ class Lake:
         removed = 0
         for path in (self.data / "incoming").glob("*"):
             owner = path.name.split("-", 1)[0]
-            if owner.isdigit() and not _is_alive(int(owner)):
+            if owner.isdigit() and not is_alive(int(owner)):
                 if path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)
                 else:
@@ -355,15 +356,13 @@ class Lake:
         SnapshotBusyError
             If another process holds it.
         """
-        with self._lock_file(name) as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+        with lock_file(self.data, name) as handle:
+            if not take_lock(handle):
                 raise SnapshotBusyError(
                     "another run works on this snapshot",
                     place=name,
                     remedy="wait for it to end, or choose another --snapshot",
-                ) from None
+                )
             yield
 
     @contextmanager
@@ -380,20 +379,9 @@ class Lake:
         None
             While held.
         """
-        with self._lock_file(name) as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with lock_file(self.data, name) as handle:
+            take_lock(handle, waits=True)
             yield
-
-    @contextmanager
-    def _lock_file(self, name: str) -> Iterator[int]:
-        folder = self.data / "locks"
-        with translate_faults(place=str(self.data)):
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            yield handle
-        finally:
-            os.close(handle)
 
     def _footer(self, spec: TableSpec, key: str) -> pa.parquet.FileMetaData:
         import pyarrow as pa
@@ -414,37 +402,3 @@ class Lake:
                 place=str(path),
                 remedy="delete the file and run the snapshot again",
             ) from error
-
-
-def replace_durably(incoming: Path, final: Path) -> None:
-    """Move a finished file into place so that a crash leaves old or new.
-
-    Parameters
-    ----------
-    incoming : Path
-        The finished file, on the same file system.
-    final : Path
-        Its place; what was there is replaced by one rename.
-    """
-    # The bytes must be on disk before the name points to them.
-    handle = os.open(incoming, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    incoming.replace(final)
-    folder = os.open(final.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

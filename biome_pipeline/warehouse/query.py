@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from biome_pipeline.errors import DatabaseNotFoundError, QueryError
-from biome_pipeline.warehouse.database import open_database
 from biome_pipeline.warehouse.engine.faults import fault_of
 from biome_pipeline.warehouse.lake import Lake
+from biome_pipeline.warehouse.published import open_database
 from biome_pipeline.warehouse.tables import TABLES
 
 if TYPE_CHECKING:

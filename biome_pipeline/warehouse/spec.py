@@ -65,6 +65,10 @@ class TableSpec:
     is_model_grain : bool
         Whether it grows with the number of models, so that only the newest
         snapshots are published.
+    is_shared : bool
+        Whether the database has one table of it for all snapshots, without the
+        column ``snapshot``: facts that do not change, as papers. The lake keeps
+        which snapshot brought which.
     may_be_empty : bool
         Whether no row is a normal state.
     is_sorted : bool
@@ -86,6 +90,7 @@ class TableSpec:
     lake_only_columns: tuple[str, ...] = ()
     is_published: bool = True
     is_model_grain: bool = False
+    is_shared: bool = False
     may_be_empty: bool = False
     is_sorted: bool = True
     lineage: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -144,7 +149,8 @@ class TableSpec:
         tuple of str
             All but those that stay in the lake.
         """
-        return tuple(name for name in self.columns if name not in self.lake_only_columns)
+        hidden = {*self.lake_only_columns, *(("snapshot",) if self.is_shared else ())}
+        return tuple(name for name in self.columns if name not in hidden)
 
     def arrow_schema(self) -> pa.Schema:
         """Give the Arrow schema of the table.

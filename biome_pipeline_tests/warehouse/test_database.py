@@ -17,15 +17,15 @@ from biome_pipeline.errors import (
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse import database as database_module
 from biome_pipeline.warehouse.consistency import seal
-from biome_pipeline.warehouse.database import (
+from biome_pipeline.warehouse.database import publish
+from biome_pipeline.warehouse.lake import Lake
+from biome_pipeline.warehouse.published import (
     database_path,
     open_database,
     open_published,
-    publish,
     published_keys,
     published_table,
 )
-from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
 from biome_pipeline.warehouse.tables.genealogy import EDGES, FERTILITY
 from biome_pipeline.warehouse.tables.hub import MODELS, SNAPSHOTS

@@ -22,8 +22,9 @@ from biome_pipeline.errors import (
     SnapshotBusyError,
 )
 from biome_pipeline.warehouse import lake as lake_module
+from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine import open_engine
-from biome_pipeline.warehouse.lake import Lake, replace_durably
+from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables import TABLES
 from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS, REJECTS, SNAPSHOTS
 from biome_pipeline_tests.warehouse.partitions import arrow_rows, provenance, put, sample_rows

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from biome_pipeline.errors import DatabaseNotFoundError, QueryError
-from biome_pipeline.warehouse.database import database_path, publish
+from biome_pipeline.warehouse.database import publish
+from biome_pipeline.warehouse.published import database_path
 from biome_pipeline.warehouse.query import run_query, to_csv, to_json_lines, to_parquet
 from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
 from biome_pipeline_tests.warehouse.partitions import fill
