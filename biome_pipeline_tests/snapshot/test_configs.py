@@ -14,7 +14,7 @@ from biome_pipeline.snapshot.configs import configs
 from biome_pipeline.snapshot.listed_configs import LISTED_FACTS, listed_configs
 from biome_pipeline.vocabulary.model_families import ARCHITECTURE_FAMILIES, MODEL_FAMILIES
 from biome_pipeline.vocabulary.model_types import FLAT_TYPES, ROPE_TYPES
-from biome_pipeline.warehouse.engine import open_engine
+from biome_pipeline.warehouse.engine import conform, open_engine
 from biome_pipeline.warehouse.tables.configs import CONFIGS, RAW_CONFIGS
 from biome_pipeline_tests.reference.rows import assert_same_rows
 from biome_pipeline_tests.worlds import chain
@@ -205,7 +205,7 @@ def naive_configs(models: list[Row], raw: list[Row], asked: list[Row], listed: R
     return rows
 
 
-def made(engine, models: list[Row], raw: list[Row], asked: list[Row]) -> list[Row]:
+def table_of(engine, models: list[Row], raw: list[Row], asked: list[Row]) -> Any:
     text, number = pa.string(), pa.int64()
     tables = [
         (asked, {"model_id": text, "outcome": text, "text": text}),
@@ -216,7 +216,11 @@ def made(engine, models: list[Row], raw: list[Row], asked: list[Row]) -> list[Ro
         engine.memory_table(pa.Table.from_pylist(rows, schema=pa.schema(list(types.items()))))
         for rows, types in tables
     ]
-    return engine.to_arrow(configs(engine, *opened)).to_pylist()
+    return configs(engine, *opened)
+
+
+def made(engine, models: list[Row], raw: list[Row], asked: list[Row]) -> list[Row]:
+    return engine.to_arrow(table_of(engine, models, raw, asked)).to_pylist()
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -256,6 +260,12 @@ def test_columns_are_those_of_the_contract(engine) -> None:
     )
     assert {"snapshot", *row} == set(CONFIGS.columns)
     assert set(FACTS) < set(CONFIGS.columns)
+    conformed = conform(table_of(engine, *draw_tables(1)), CONFIGS, chain.KEY)
+    rows = engine.to_arrow(conformed)
+    assert rows.schema.names == list(CONFIGS.columns)
+    assert rows.schema.types == CONFIGS.arrow_schema().types
+    for name in CONFIGS.never_null:
+        assert rows[name].null_count == 0, name
     assert RAW_CONFIGS.columns[-1] == "text"
     assert not RAW_CONFIGS.is_published
     assert CONFIGS.lake_only_columns == ("raw",)

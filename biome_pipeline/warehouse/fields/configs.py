@@ -105,4 +105,19 @@ ALL = (
         "computed",
     ),
     Field("raw", "VARCHAR", "The whole file as it came; NULL if it was not taken.", source=_CONFIG),
+    # words that these tables use in a sense of their own
+    Field(
+        "detail",
+        "VARCHAR",
+        "What the Hub or the connection said where the outcome is not ok.",
+        source="run",
+        table="hub.raw_configs",
+    ),
+    Field(
+        "anomalies",
+        "VARCHAR[]",
+        "Each value of the config that was not taken, as key: reason; empty if none.",
+        source=_CONFIG,
+        table="hub.configs",
+    ),
 )
