@@ -9,12 +9,12 @@ from here. What does not belong here: which table has which column (``tables``).
 
 from __future__ import annotations
 
-from biome_pipeline.warehouse.fields import genealogy, hub
+from biome_pipeline.warehouse.fields import configs, contents, genealogy, hub
 from biome_pipeline.warehouse.fields.field import Field
 
 __all__ = ["FIELDS", "Field", "field_of"]
 
-_ALL = (*hub.ALL, *genealogy.ALL)
+_ALL = (*hub.ALL, *contents.ALL, *configs.ALL, *genealogy.ALL)
 
 FIELDS: dict[str, Field] = {
     f"{field.table}.{field.name}" if field.table else field.name: field for field in _ALL
