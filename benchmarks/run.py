@@ -76,6 +76,10 @@ class Meter:
         self._book(name)
         self.steps[name]["rows"] = n_rows or 0
 
+    def says(self, line: str) -> None:
+        """Pass on how far a step is."""
+        print(line, file=sys.stderr)
+
     def _book(self, name: str) -> None:
         cpu, wall = _cpu(), time.monotonic()
         step = self.steps.setdefault(name, {"cpu": 0.0, "wall": 0.0, "peak": 0.0})

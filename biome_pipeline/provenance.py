@@ -57,7 +57,8 @@ class Provenance:
     inputs : dict of str to str
         Fingerprint of each table that was read, by name.
     facts : dict of str to str
-        What else is known of the source; decides no content.
+        What else is known of the making. Only ``content`` decides anything: the
+        digest of what came over the network, which no input names.
     """
 
     table: str
@@ -82,6 +83,8 @@ class Provenance:
         """
         content = asdict(self)
         del content["created_at"], content["facts"]
+        if "content" in self.facts:
+            content["content"] = self.facts["content"]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -31,6 +31,7 @@ COMMANDS = (
     "derivatives",
     "sql",
     "report",
+    "doctor",
     "dictionary",
 )
 

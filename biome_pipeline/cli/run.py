@@ -26,16 +26,17 @@ Examples:
   biome run                                  the built-in demo Hub, offline
   biome run --source models.parquet          a hub-stats file
   biome run --source hub-stats               the newest revision of the dataset
+  biome run --source hub --max-configs 500   the Hub itself: list, cards, configs, papers
   biome run --source models.parquet --snapshot 2026-08-19 --select snapshot
 """,
 )
 @click.option(
     "--source",
     default="demo",
-    metavar="demo|hub-stats|FILE",
+    metavar="demo|hub-stats|hub|FILE",
     show_default=True,
-    help="What to take in: the built-in demo Hub, the hub-stats dataset, or a Parquet file in "
-    "the schema of hub-stats.",
+    help="What to take in: the built-in demo Hub, the hub-stats dataset, the Hub itself, or a "
+    "Parquet file in the schema of hub-stats.",
 )
 @click.option(
     "--snapshot",
@@ -48,6 +49,21 @@ Examples:
     multiple=True,
     type=click.Choice(SUBJECTS),
     help="Make this subject and what it needs, not everything; may be repeated.",
+)
+@click.option(
+    "--max-cards",
+    type=click.IntRange(min=-1),
+    default=None,
+    metavar="N",
+    help="Ask for at most so many cards one by one [default: BIOME_MAX_CARDS, no limit].",
+)
+@click.option(
+    "--max-configs",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="N",
+    help="Ask for the config.json of so many models, each of which counts as a download of its "
+    "model [default: BIOME_MAX_CONFIGS, 5000].",
 )
 @click.option("--force", is_flag=True, help="Run although nothing changed, or with far fewer rows.")
 @click.option(
@@ -64,6 +80,8 @@ def command(
     select: tuple[str, ...],
     data: str | None,
     *,
+    max_cards: int | None,
+    max_configs: int | None,
     force: bool,
     allow_rejects: bool,
     replace: bool,
@@ -78,14 +96,14 @@ def command(
     # Opened here, so that `biome run --help` stays quick.
     from biome_pipeline.hub.claims import check_claim
     from biome_pipeline.hub.intake import Intake, provenance_of
-    from biome_pipeline.hub.sources import resolve_source
+    from biome_pipeline.hub.sources import HUB, resolve_source
     from biome_pipeline.warehouse.consistency import is_current
     from biome_pipeline.warehouse.database import publish
     from biome_pipeline.warehouse.keys import check_snapshot_key
     from biome_pipeline.warehouse.lake import Lake
 
     started = time.monotonic()
-    settings = load_settings(data=data)
+    settings = load_settings(data=data, max_cards=max_cards, max_configs=max_configs)
     if snapshot is not None:
         check_snapshot_key(snapshot)
     found = resolve_source(source, settings, snapshot=snapshot)
@@ -108,8 +126,10 @@ def command(
         say(f"Snapshot {key} from {found.identity}")
         if found.kind == "demo":
             say("The demo Hub is synthetic: right for trying things, wrong for citing numbers.")
+        if found.kind == HUB and source != HUB:
+            say("hub-stats is gone or stale: the Hub itself is listed in its place.")
         intake = Intake(
-            name=source,
+            name=HUB if found.kind == HUB else source,
             revision=found.revision if found.kind == "hub-stats" else None,
             is_forced=force,
             may_reject=allow_rejects,

@@ -180,3 +180,17 @@ class StepProgress:
             self._progress.console.print(line, markup=False)
         else:
             click.echo(line, err=True)
+
+    def says(self, line: str) -> None:
+        """Show how far a long step is.
+
+        Parameters
+        ----------
+        line : str
+            One line.
+        """
+        line = f"    {safe(line)}"
+        if self._is_terminal:
+            self._progress.console.print(line, markup=False)
+        else:
+            click.echo(line, err=True)

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from biome_pipeline.definitions.assets import database, genealogy, hub, report, snapshot
-from biome_pipeline.definitions.checks import accounting, acyclic, checks_of
+from biome_pipeline.definitions.assets import (
+    contents,
+    database,
+    genealogy,
+    hub,
+    report,
+    snapshot,
+)
+from biome_pipeline.definitions.checks import accounting, acyclic, checks_of, outcome_accounting
 from biome_pipeline.definitions.jobs import TAKE_SNAPSHOT
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.definitions.upstream import new_revision, weekly
@@ -33,8 +40,13 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
         Assets, checks, the job, schedule, sensor and resources.
     """
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([hub, snapshot, genealogy, database, report]),
-        asset_checks=[*(checks_of(spec) for spec in TABLES.values()), acyclic, accounting],
+        assets=dg.load_assets_from_modules([hub, snapshot, contents, genealogy, database, report]),
+        asset_checks=[
+            *(checks_of(spec) for spec in TABLES.values()),
+            acyclic,
+            accounting,
+            outcome_accounting,
+        ],
         jobs=[TAKE_SNAPSHOT],
         schedules=[weekly],
         sensors=[new_revision],

@@ -11,12 +11,14 @@ from biome_pipeline.definitions.io import asset_key, fail_clearly
 from biome_pipeline.definitions.partitions import snapshot_of
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.genealogy.edges import count_edges_in_cycles
+from biome_pipeline.snapshot.outcomes import count_unaccounted
 from biome_pipeline.warehouse.integrity import RULES, check_partition, row_change, rules_of
 from biome_pipeline.warehouse.spec import TableSpec
 from biome_pipeline.warehouse.tables.genealogy import EDGES
 from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS, REJECTS
+from biome_pipeline.warehouse.tables.papers import OUTCOMES
 
-__all__ = ["accounting", "acyclic", "checks_of"]
+__all__ = ["accounting", "acyclic", "checks_of", "outcome_accounting"]
 
 _ROW_CHANGE = "row_drop"
 
@@ -161,4 +163,32 @@ def accounting(
             "models": n_models,
             "rejects": n_rejected,
         },
+    )
+
+
+@dg.multi_asset_check(
+    name="hub__outcomes__accounting",
+    specs=[
+        dg.AssetCheckSpec(
+            "accounting",
+            asset=asset_key(OUTCOMES),
+            description="Every model has exactly one outcome of each kind that was taken up.",
+            blocking=True,
+            additional_deps=[asset_key(MODELS)],
+        )
+    ],
+)
+def outcome_accounting(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Compare the outcomes of each kind with the models."""
+    key = snapshot_of(context)
+    with fail_clearly(), warehouse.step(OUTCOMES, key) as step:
+        n_models = step.lake.n_rows(MODELS, key)
+        n_off = count_unaccounted(step.engine, n_models, step.read(OUTCOMES))
+    return dg.AssetCheckResult(
+        asset_key=asset_key(OUTCOMES),
+        check_name="accounting",
+        passed=n_off == 0,
+        metadata={"snapshot": key, "models": n_models, "unaccounted": n_off},
     )

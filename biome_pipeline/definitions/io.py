@@ -7,6 +7,7 @@ What does not belong here: any particular table.
 # this module does not postpone them.
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     Compute = Callable[[Step], ir.Table | pa.Table]
 
 __all__ = [
+    "HUB_POOL",
+    "HUB_RETRIES",
     "OWNERS",
     "asset_key",
+    "both",
     "column_lineage",
     "column_schema",
     "fail_clearly",
@@ -35,6 +39,15 @@ __all__ = [
 ]
 
 OWNERS = ["team:biome"]
+
+HUB_POOL = "hub"
+"""Steps that ask the Hub or arXiv: one at a time, whatever runs."""
+
+# The Hub asks for patience; what cannot get better is not tried again.
+HUB_RETRIES = dg.RetryPolicy(
+    max_retries=3, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+"""How a step that asks the Hub is tried again."""
 
 _WIDEST_PICTURE = 900_000
 
@@ -61,6 +74,7 @@ def table_asset(
     reads: Sequence[TableSpec],
     describe: Callable[[Step], Mapping[str, Any]] | None = None,
     freshness: dg.FreshnessPolicy | None = None,
+    asks_hub: bool = False,
 ) -> Callable[["Compute"], dg.AssetsDefinition]:
     """Turn a function that computes a table into its asset.
 
@@ -74,6 +88,9 @@ def table_asset(
         Gives more metadata once the table is written, a picture for instance.
     freshness : FreshnessPolicy, optional
         How old the newest partition may be.
+    asks_hub : bool
+        Whether it may ask the Hub or arXiv: then it waits for its turn in the
+        pool, and is tried again when the way there was at fault.
 
     Returns
     -------
@@ -88,27 +105,53 @@ def table_asset(
             partitions_def=HUB_SNAPSHOT,
             group_name=spec.subject,
             owners=OWNERS,
-            kinds={"parquet", "ibis"},
+            kinds={"parquet", "huggingface" if asks_hub else "ibis"},
             description=f"{spec.meaning}\n\n{compute.__doc__ or ''}".strip(),
             metadata=static_metadata(spec),
             code_version=code_version(),
             freshness_policy=freshness,
+            retry_policy=HUB_RETRIES if asks_hub else None,
+            pool=HUB_POOL if asks_hub else None,
         )
         def _asset(
             context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
         ) -> dg.MaterializeResult[None]:
             key = snapshot_of(context)
             warehouse.reporter.begins(spec.name)
-            with fail_clearly(), warehouse.step(spec, key) as step:
+            tell = both(context.log.info, warehouse.reporter.says)
+            with fail_clearly(), warehouse.step(spec, key) as opened:
+                step = replace(opened, tell=tell)
+                rows = compute(step)
                 provenance = step.provenance(reads)
-                n_rows = step.lake.write(step.engine, spec, key, compute(step), provenance)
-                more = describe(step) if describe is not None else {}
+                n_rows = step.lake.write(step.engine, spec, key, rows, provenance)
+                more = {**step.facts, **(describe(step) if describe is not None else {})}
             warehouse.reporter.ends(spec.name, n_rows)
             return written(spec, n_rows, provenance, more)
 
         return _asset
 
     return decorate
+
+
+def both(*hearers: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell several hearers the same.
+
+    Parameters
+    ----------
+    *hearers : callable
+        Each takes a line.
+
+    Returns
+    -------
+    callable
+        Takes a line for all of them.
+    """
+
+    def tell(line: str) -> None:
+        for hear in hearers:
+            hear(line)
+
+    return tell
 
 
 def written(

@@ -17,7 +17,8 @@ from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import ibis.expr.types as ir
 
@@ -51,12 +52,24 @@ class Reporter(Protocol):
             Rows written, where rows were written.
         """
 
+    def says(self, line: str) -> None:
+        """Hear how far a long step is.
+
+        Parameters
+        ----------
+        line : str
+            One line.
+        """
+
 
 class _Silence:
     def begins(self, name: str) -> None:
         pass
 
     def ends(self, name: str, n_rows: int | None) -> None:
+        pass
+
+    def says(self, line: str) -> None:
         pass
 
 
@@ -102,8 +115,12 @@ class Warehouse:
         Step
             To read, compute and write with.
         """
-        with open_engine(self.settings, spill=self.lake.spill()) as engine:
-            yield Step(engine, self.lake, self.settings, spec, key)
+        scratch = self.lake.incoming(self.lake.folder(spec))
+        try:
+            with open_engine(self.settings, spill=self.lake.spill()) as engine:
+                yield Step(engine, self.lake, self.settings, spec, key, scratch)
+        finally:
+            scratch.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -122,6 +139,12 @@ class Step:
         The table.
     key : str
         Partition key.
+    scratch : Path
+        Name of a file that may be made; it is removed at the end.
+    facts : dict of str to str
+        What the step found out about its making, for the provenance.
+    tell : callable
+        Who hears how far a long step is.
     """
 
     engine: Engine
@@ -129,6 +152,9 @@ class Step:
     settings: Settings
     spec: TableSpec
     key: str
+    scratch: Path
+    facts: dict[str, str] = field(default_factory=dict)
+    tell: Callable[[str], None] = lambda _line: None
 
     def read(self, spec: TableSpec) -> ir.Table:
         """Open another table of the same snapshot.
@@ -169,6 +195,7 @@ class Step:
             seed=self.settings.seed,
             created_at=now().isoformat(timespec="microseconds"),
             inputs={spec.name: self.lake.provenance(spec, self.key).fingerprint for spec in reads},
+            facts=dict(self.facts),
         )
 
 

@@ -1,32 +1,34 @@
-"""Cards and configs of a snapshot, from wherever its source has them.
+"""Cards, configs and papers of a snapshot, from wherever its source has them.
 
 The demo brings its own. For the Hub and hub-stats, cards come in bulk first,
 then one by one what is missing or changed; configs always one by one, and few.
 Offline, what is on the shelf is taken. A file has none: it was given to be
 read without the network. What does not belong here: how one is asked for
-(`contents`), and what it says (``snapshot``).
+(`contents`, `papers`), and what it says (``snapshot``).
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import is_offline_mode
 
 from biome_pipeline.hub.bulk import take_bulk
-from biome_pipeline.hub.clients import hub_client
+from biome_pipeline.hub.clients import arxiv_client, hub_client
 from biome_pipeline.hub.contents import CARD, CONFIG, collect, in_words, pending, wanted_of
 from biome_pipeline.hub.demo import build_demo_hub
 from biome_pipeline.hub.limits import WINDOW_SECONDS, Account, hub_limits
 from biome_pipeline.hub.outcomes import outcome_of_body
+from biome_pipeline.hub.papers import PAPER, collect_papers, pending_papers
 from biome_pipeline.hub.raw_contents import ContentsWriter, write_contents
 from biome_pipeline.hub.shelf import Content, open_shelf
 from biome_pipeline.hub.sources import DEMO, HUB, HUB_STATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
     from biome_pipeline.hub.shelf import Shelf
     from biome_pipeline.settings import Settings
 
-__all__ = ["ASKED_SOURCES", "Delivery", "take_cards", "take_configs"]
+__all__ = ["COVERED_SOURCES", "Delivery", "take_cards", "take_configs", "take_papers"]
 
-ASKED_SOURCES = frozenset({HUB, HUB_STATS})
-"""Kinds of sources whose models are asked about."""
+_ASKED_SOURCES = frozenset({HUB, HUB_STATS})
+
+COVERED_SOURCES = frozenset({*_ASKED_SOURCES, DEMO})
+"""Kinds of sources whose models have cards and configs."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,75 @@ def take_configs(delivery: Delivery) -> dict[str, str]:
     return _take(delivery, CONFIG)
 
 
+def take_papers(
+    settings: Settings, kind: str, ids: Sequence[str], *, tell: Callable[[str], None]
+) -> tuple[pa.Table, dict[str, str]]:
+    """Make the rows of ``hub.papers``.
+
+    Parameters
+    ----------
+    settings : Settings
+        Address of arXiv.
+    kind : str
+        Kind of the snapshot's source.
+    ids : sequence of str
+        arXiv ids that the snapshot's models name.
+    tell : callable
+        Hears how far it is.
+
+    Returns
+    -------
+    tuple of (pyarrow.Table, dict of str to str)
+        Columns of ``hub.papers`` but ``snapshot``, and facts for the provenance.
+
+    Raises
+    ------
+    HubUnreachableError
+        arXiv does not answer; what came is kept.
+    """
+    if kind == DEMO:
+        rows = build_demo_hub(settings.demo_models).papers.to_pylist()
+        found = {row["arxiv_id"]: {**row, "outcome": "ok"} for row in rows}
+        return _papers(ids, found), {"asked": "nothing: the demo brings its own"}
+    if kind not in _ASKED_SOURCES:
+        return _papers((), {}), {"asked": "nothing: the source is a file"}
+    account = Account()
+    with open_shelf(settings.data) as shelf:
+        left = [] if is_offline_mode() else pending_papers(shelf, ids)
+        if left:
+            with arxiv_client(settings, account) as client:
+                collect_papers(client, shelf, left, tell=tell)
+        wanted = set(ids)
+        found = {
+            content.name: {"outcome": content.outcome, **json.loads(content.body or b"{}")}
+            for content in shelf.contents(PAPER)
+            if content.name in wanted
+        }
+    content = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+    return _papers(ids, found), {"asked": json.dumps(account.facts()), "content": content}
+
+
+def _papers(ids: Sequence[str], found: dict[str, dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    texts = ("title", "abstract", "primary_category")
+    known = [(name, found[name]) for name in sorted(set(ids)) if name in found]
+    columns = {
+        "arxiv_id": pa.array([name for name, _ in known], pa.string()),
+        "outcome": pa.array([paper["outcome"] for _, paper in known], pa.string()),
+        **{text: pa.array([paper.get(text) for _, paper in known], pa.string()) for text in texts},
+        "categories": pa.array(
+            [paper.get("categories", []) for _, paper in known], pa.list_(pa.string())
+        ),
+    }
+    return pa.table(columns)
+
+
 def _take(delivery: Delivery, kind: Kind) -> dict[str, str]:
     wanted = wanted_of(delivery.models)
     if delivery.kind == DEMO:
         return _of_demo(delivery, kind, wanted)
-    if delivery.kind not in ASKED_SOURCES:
+    if delivery.kind not in _ASKED_SOURCES:
         with ContentsWriter(delivery.path):
             return {"asked": "nothing: the source is a file"}
     account = Account()
@@ -124,11 +192,8 @@ def _take(delivery: Delivery, kind: Kind) -> dict[str, str]:
                 revision = take_bulk(delivery.settings, shelf, account, tell=delivery.tell)
                 facts["bulk_revision"] = revision or "none"
             _ask(delivery, kind, shelf, wanted, account)
-        outcomes = write_contents(shelf, kind, wanted, delivery.path)
-    return facts | {
-        "asked": json.dumps(account.facts()),
-        "outcomes": json.dumps(dict(sorted(outcomes.items()))),
-    }
+        written = write_contents(shelf, kind, wanted, delivery.path)
+    return facts | {"asked": json.dumps(account.facts()), "content": written}
 
 
 def _ask(

@@ -6,7 +6,7 @@ What does not belong here: asking (`contents`), and what a text says
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -40,7 +40,7 @@ _ROWS_PER_GROUP = 20_000
 _BYTES_PER_GROUP = 64 * 2**20
 
 
-def write_contents(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted], path: Path) -> Counter[str]:
+def write_contents(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted], path: Path) -> str:
     """Write what is on the shelf of some models, at their present revision.
 
     Parameters
@@ -56,18 +56,16 @@ def write_contents(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted], path: Pat
 
     Returns
     -------
-    Counter of str
-        How many had which outcome; models that were not asked about have none.
+    str
+        Digest of the rows; models that were not asked about have none.
     """
     by_id = {model.model_id: model for model in wanted}
-    outcomes: Counter[str] = Counter()
     with ContentsWriter(path) as writer:
         for content in shelf.contents(kind.name):
             model = by_id.get(content.name)
             if model is not None and is_current(model, content.sha, content.modified):
                 writer.add(content)
-                outcomes[content.outcome] += 1
-    return outcomes
+    return writer.digest.hexdigest()
 
 
 class ContentsWriter:
@@ -77,12 +75,18 @@ class ContentsWriter:
     ----------
     path : Path
         The file to make.
+
+    Attributes
+    ----------
+    digest : hashlib.sha256
+        Of all rows so far.
     """
 
     def __init__(self, path: Path) -> None:
         self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd", compression_level=1)
         self._rows: list[dict[str, object]] = []
         self._n_bytes = 0
+        self.digest = hashlib.sha256()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -114,6 +118,8 @@ class ContentsWriter:
                 "text": None if body is None else body.decode(),
             }
         )
+        told = f"{content.name}\0{content.outcome}\0{content.sha or content.modified}\0"
+        self.digest.update(told.encode() + (body or b""))
         self._n_bytes += len(body or b"")
         if len(self._rows) >= _ROWS_PER_GROUP or self._n_bytes >= _BYTES_PER_GROUP:
             self._flush()

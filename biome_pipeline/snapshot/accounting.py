@@ -12,6 +12,7 @@ from biome_pipeline.snapshot.rejects import rejects
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     import ibis.expr.types as ir
     import pyarrow as pa
@@ -65,6 +66,8 @@ def snapshots(
     rejected: ir.Table,
     *,
     raw: Provenance,
+    outcomes: ir.Table,
+    deliveries: Mapping[str, Provenance],
     n_rows: int,
     finished_at: dt.datetime,
 ) -> pa.Table:
@@ -80,6 +83,10 @@ def snapshots(
         ``hub.rejects``.
     raw : Provenance
         What made ``hub.raw_models``.
+    outcomes : ibis.expr.types.Table
+        ``hub.outcomes``.
+    deliveries : mapping of str to Provenance
+        What made the tables of cards, configs and papers, by name.
     n_rows : int
         Rows of ``hub.raw_models``.
     finished_at : datetime.datetime
@@ -104,6 +111,10 @@ def snapshots(
             zip(anomalies["anomaly"].to_pylist(), anomalies["n"].to_pylist(), strict=True)
         ),
         "source": dict(sorted(raw.facts.items())),
+        "outcomes": _outcome_counts(engine, outcomes),
+        "deliveries": {
+            name: dict(sorted(made.facts.items())) for name, made in sorted(deliveries.items())
+        },
         "code_version": raw.code_version,
         "settings_hash": raw.settings_hash,
         "seed": raw.seed,
@@ -120,3 +131,12 @@ def snapshots(
             "manifest": [json.dumps(manifest, sort_keys=True)],
         }
     )
+
+
+def _outcome_counts(engine: Engine, outcomes: ir.Table) -> dict[str, dict[str, int]]:
+    """Count the outcomes of each kind; of a kind they sum up to the models."""
+    counts = outcomes.group_by("kind", "outcome").agg(n=outcomes.count())
+    found: dict[str, dict[str, int]] = {}
+    for row in engine.to_arrow(counts.order_by("kind", "outcome")).to_pylist():
+        found.setdefault(row["kind"], {})[row["outcome"]] = row["n"]
+    return found

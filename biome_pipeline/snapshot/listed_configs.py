@@ -70,13 +70,19 @@ def listed_configs(engine: Engine, listed: ir.Table) -> ir.Table:
         ``model_id``, ``outcome`` (ok, empty, invalid_json, not_object), the
         columns of `LISTED_FACTS` and ``anomalies``.
     """
-    document = ibis.ifelse(json_valid(listed.config), listed.config, ibis.null("string"))
+    # Most models share their text with many others: each is read once.
+    texts = engine.materialize(listed.select("config").distinct())
+    return listed.join(_read_texts(engine, texts), "config").drop("config")
+
+
+def _read_texts(engine: Engine, texts: ir.Table) -> ir.Table:
+    document = ibis.ifelse(json_valid(texts.config), texts.config, ibis.null("string"))
     paths = ["$.model_type", "$.architectures", "$.quantization_config", "$.compression_config"]
     read = engine.materialize(
-        listed.select(
-            "model_id",
+        texts.select(
+            "config",
             outcome=ibis.cases(
-                (listed.config.strip() == "", "empty"),
+                (texts.config.strip() == "", "empty"),
                 (document.isnull(), "invalid_json"),
                 (json_kind(document) != "OBJECT", "not_object"),
                 else_="ok",
@@ -89,7 +95,7 @@ def listed_configs(engine: Engine, listed: ir.Table) -> ir.Table:
     is_list = json_kind(classes) == "ARRAY"
     name = ibis.ifelse(is_list, _name(first), ibis.null("string"))
     rows = read.select(
-        "model_id",
+        "config",
         "outcome",
         model_type=_name(model_type),
         architecture=name,
@@ -108,18 +114,20 @@ def listed_configs(engine: Engine, listed: ir.Table) -> ir.Table:
     types, stems = engine.memory_table(_types()), engine.memory_table(_stems())
     rows = rows.left_join(types, rows.model_type == types.kind)
     rows = rows.left_join(stems, rows.stem == stems.class_stem)
-    return rows.select(
-        "model_id",
-        "outcome",
-        "model_type",
-        "architecture",
-        "uses_moe",
-        "uses_gqa",
-        "uses_rope",
-        "anomalies",
-        family=ibis.coalesce(rows.type_family, rows.class_family),
-        # A composite model may say it in an object that the listing leaves out.
-        uses_quantization=ibis.cases((rows.is_quantized, True), (rows.is_flat, False)),
+    return engine.materialize(
+        rows.select(
+            "config",
+            "outcome",
+            "model_type",
+            "architecture",
+            "uses_moe",
+            "uses_gqa",
+            "uses_rope",
+            "anomalies",
+            family=ibis.coalesce(rows.type_family, rows.class_family),
+            # A composite model may say it in an object that the listing leaves out.
+            uses_quantization=ibis.cases((rows.is_quantized, True), (rows.is_flat, False)),
+        )
     )
 
 

@@ -9,7 +9,9 @@ import ibis
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["traits"]
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["traits", "values_of"]
 
 
 def traits(models: ir.Table) -> ir.Table:
@@ -43,6 +45,28 @@ def traits(models: ir.Table) -> ir.Table:
     rows = models.select("model_id", entry=entries.flatten().unnest())
     rows = rows.select("model_id", trait=rows.entry["trait"], value=rows.entry["value"])
     return rows.filter(rows.value.notnull())
+
+
+def values_of(engine: Engine, rows: ir.Table, trait: str) -> list[str]:
+    """List the values of one trait.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    rows : ibis.expr.types.Table
+        ``hub.model_traits``.
+    trait : str
+        Which trait.
+
+    Returns
+    -------
+    list of str
+        Each once, in order.
+    """
+    values = rows.filter(rows.trait == trait).select("value").distinct().order_by("value")
+    found: list[str] = engine.to_arrow(values)["value"].to_pylist()
+    return found
 
 
 def _named(trait: str, values: ir.ArrayValue) -> ir.ArrayValue:

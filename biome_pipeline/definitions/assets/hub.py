@@ -2,7 +2,16 @@
 
 import dagster as dg
 
-from biome_pipeline.definitions.io import OWNERS, asset_key, fail_clearly, static_metadata, written
+from biome_pipeline.definitions.io import (
+    HUB_POOL,
+    HUB_RETRIES,
+    OWNERS,
+    asset_key,
+    both,
+    fail_clearly,
+    static_metadata,
+    written,
+)
 from biome_pipeline.definitions.partitions import HUB_SNAPSHOT, snapshot_of
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.provenance import code_version
@@ -16,7 +25,7 @@ class SourceConfig(dg.Config):
     """What to take in, and what the user knows about it."""
 
     source: str = ""
-    """demo, hub-stats or a file; empty takes what the partition held before."""
+    """demo, hub-stats, hub or a file; empty takes what the partition held before."""
     revision: str = ""
     """Commit of hub-stats; empty takes the newest."""
     is_forced: bool = False
@@ -36,11 +45,8 @@ class SourceConfig(dg.Config):
     description=RAW_MODELS.meaning,
     metadata=static_metadata(RAW_MODELS),
     code_version=code_version(),
-    # The Hub asks for patience; what cannot get better is not tried again.
-    retry_policy=dg.RetryPolicy(
-        max_retries=3, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
-    ),
-    pool="hub",
+    retry_policy=HUB_RETRIES,
+    pool=HUB_POOL,
 )
 def raw_models(
     context: dg.AssetExecutionContext, config: SourceConfig, warehouse: dg.ResourceParam[Warehouse]
@@ -65,6 +71,7 @@ def raw_models(
                 replaces=config.replaces,
             ),
             count_rejects=count_rejects,
+            tell=both(context.log.info, warehouse.reporter.says),
         )
     warehouse.reporter.ends(RAW_MODELS.name, n_rows)
     facts = {f"source {name}": text for name, text in sorted(provenance.facts.items())}

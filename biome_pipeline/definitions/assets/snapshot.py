@@ -14,6 +14,8 @@ from biome_pipeline.snapshot import models as clean
 from biome_pipeline.snapshot import quality as missing
 from biome_pipeline.snapshot import rejects as rejected
 from biome_pipeline.snapshot import traits as listed
+from biome_pipeline.warehouse.tables.cards import RAW_CARDS
+from biome_pipeline.warehouse.tables.configs import RAW_CONFIGS
 from biome_pipeline.warehouse.tables.hub import (
     MODEL_TRAITS,
     MODELS,
@@ -22,6 +24,7 @@ from biome_pipeline.warehouse.tables.hub import (
     REJECTS,
     SNAPSHOTS,
 )
+from biome_pipeline.warehouse.tables.papers import OUTCOMES, PAPERS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -62,7 +65,7 @@ def quality(step: Step) -> pa.Table:
 
 @table_asset(
     SNAPSHOTS,
-    reads=[RAW_MODELS, MODELS, REJECTS],
+    reads=[RAW_MODELS, MODELS, REJECTS, RAW_CARDS, RAW_CONFIGS, PAPERS, OUTCOMES],
     # Weekly, with a day to be late; twice that is stale.
     freshness=dg.FreshnessPolicy.time_window(
         fail_window=timedelta(days=15), warn_window=timedelta(days=8)
@@ -75,6 +78,11 @@ def snapshots(step: Step) -> pa.Table:
         step.read(MODELS),
         step.read(REJECTS),
         raw=step.lake.provenance(RAW_MODELS, step.key),
+        outcomes=step.read(OUTCOMES),
+        deliveries={
+            spec.table: step.lake.provenance(spec, step.key)
+            for spec in (RAW_CARDS, RAW_CONFIGS, PAPERS)
+        },
         n_rows=step.lake.n_rows(RAW_MODELS, step.key),
         finished_at=now(),
     )

@@ -13,6 +13,7 @@ from biome_pipeline.snapshot.statistics.coverage import coverage, reporting, sha
 from biome_pipeline.snapshot.statistics.doi import downloads_by_doi
 from biome_pipeline.snapshot.statistics.downloads import downloads
 from biome_pipeline.snapshot.statistics.sizes import sizes
+from biome_pipeline.snapshot.statistics.subjects import subjects
 from biome_pipeline.snapshot.statistics.tops import most_downloaded, top_values
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def snapshot_statistics(
     models: ir.Table,
     traits: ir.Table,
     quality: ir.Table,
+    papers: ir.Table,
     settings: Settings,
     *,
     snapshot: str,
@@ -46,6 +48,8 @@ def snapshot_statistics(
         ``hub.model_traits``.
     quality : ibis.expr.types.Table
         ``hub.quality``.
+    papers : ibis.expr.types.Table
+        ``hub.papers``.
     settings : Settings
         Replicates and seed of the bootstrap.
     snapshot : str
@@ -61,6 +65,7 @@ def snapshot_statistics(
         *coverage(known),
         *shares(engine, models),
         *top_values(engine, traits, known),
+        *subjects(engine, traits, papers, known.n_models),
         *most_downloaded(engine, models),
         *downloads(engine, models, snapshot=snapshot),
         *downloads_by_doi(engine, models, settings),

@@ -1,0 +1,99 @@
+"""What became of every card and config: one row per model and kind.
+
+What does not belong here: asking (``hub``), and reading the texts (``cards``,
+``configs``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["count_unaccounted", "outcomes"]
+
+
+def outcomes(
+    models: ir.Table,
+    raw_cards: ir.Table,
+    cards: ir.Table,
+    raw_configs: ir.Table,
+    configs: ir.Table,
+) -> ir.Table:
+    """Make ``hub.outcomes``.
+
+    A file that came may turn out to be wrong when it is read: then the reader's
+    word stands. A model that nobody was asked about is ``not_asked``.
+
+    Parameters
+    ----------
+    models : ibis.expr.types.Table
+        ``hub.models``.
+    raw_cards, raw_configs : ibis.expr.types.Table
+        ``hub.raw_cards`` and ``hub.raw_configs``.
+    cards, configs : ibis.expr.types.Table
+        ``hub.cards`` and ``hub.configs``.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        Columns of ``hub.outcomes`` but ``snapshot``.
+    """
+    return _of_kind("card", models, raw_cards, cards).union(
+        _of_kind("config", models, raw_configs, configs)
+    )
+
+
+def _of_kind(kind: str, models: ir.Table, raw: ir.Table, read: ir.Table) -> ir.Table:
+    asked = raw.select(
+        asked_id="model_id",
+        asked_outcome="outcome",
+        attempts="attempts",
+        bytes="bytes",
+        detail="detail",
+    )
+    judged = read.select(judged_id="model_id", judged_outcome="outcome")
+    rows = models.select("model_id").left_join(asked, models.model_id == asked.asked_id)
+    rows = rows.left_join(judged, rows.model_id == judged.judged_id)
+    # A config of the listing is no file: only what was asked for has an outcome.
+    outcome = ibis.cases(
+        (rows.asked_outcome.isnull(), "not_asked"),
+        (rows.asked_outcome == "ok", ibis.coalesce(rows.judged_outcome, "ok")),
+        else_=rows.asked_outcome,
+    )
+    return rows.select(
+        "model_id",
+        kind=ibis.literal(kind),
+        outcome=outcome,
+        attempts=rows.attempts.fill_null(0),
+        bytes=rows.bytes,
+        detail=rows.detail,
+    )
+
+
+def count_unaccounted(engine: Engine, n_models: int, rows: ir.Table) -> int:
+    """Count the models and kinds that have not exactly one outcome.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    n_models : int
+        Models of the snapshot.
+    rows : ibis.expr.types.Table
+        ``hub.outcomes``.
+
+    Returns
+    -------
+    int
+        0 if all is accounted for, or the source has no outcomes at all.
+    """
+    by_kind = rows.group_by("kind").agg(n_rows=rows.count(), n_known=rows.model_id.nunique())
+    off = (by_kind.n_rows - n_models).abs() + (by_kind.n_known - n_models).abs()
+    found = engine.to_arrow(by_kind.aggregate(n=off.sum().fill_null(0)))
+    return int(found["n"][0].as_py())
