@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["headline", "say_empty"]
 
+_LOW = 1.2  # height of a figure without a drawing, in inches
 _SPACING = 1.25
 _ADVANCE = 1.3  # from line to line at that spacing, in sizes of the letters
 _JOINED = "\N{NO-BREAK SPACE}"
@@ -56,7 +57,7 @@ def headline(figure: Figure, title: str, note: str = "", *, look: Theme) -> None
 
 
 def say_empty(figure: Figure, title: str, fact: str, look: Theme) -> Figure:
-    """Say that there is nothing to draw.
+    """Say that there is nothing to draw, in less height than a drawing takes.
 
     Parameters
     ----------
@@ -74,8 +75,9 @@ def say_empty(figure: Figure, title: str, fact: str, look: Theme) -> Figure:
     matplotlib.figure.Figure
         The same figure.
     """
+    figure.set_figheight(_LOW)
     headline(figure, f"{title} (n = 0)", look=look)
-    figure.text(0.5, 0.45, fact, ha="center", va="center", color=look.muted, fontsize=TITLE)
+    figure.text(0.5, 0.4, fact, ha="center", va="center", color=look.muted, fontsize=TITLE)
     return figure
 
 

@@ -94,6 +94,8 @@ def test_figures_say_n_and_look_the_same_again(name: str, theme: str) -> None:
 def test_nothing_to_draw_is_said(name: str, theme: str) -> None:
     made = EMPTY[name](theme)
     assert made.axes == []
+    # Nothing needs no height.
+    assert made.get_figheight() < DRAWN[name](theme).get_figheight() / 2
     texts = texts_of(to_svg(made))
     assert any(text.endswith("(n = 0)") for text in texts)
     assert any(re.fullmatch("No (family|creation date) in this snapshot", text) for text in texts)
