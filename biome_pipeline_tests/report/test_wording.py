@@ -82,9 +82,10 @@ def test_a_text_from_right_to_left_turns_nothing_around_it() -> None:
 
 def test_a_column_of_numbers_is_one_whatever_its_first_row_knows() -> None:
     rows = [
-        ("a", None, "text", Share(0.5), True, None),
-        ("b", 3, None, None, False, None),
-        (7, 2.5, "text", 1, True, None),
+        (0, None, "text", Share(0.5), True, None, None),
+        (1, 3, None, None, False, None, "text"),
+        (2, 2.5, "text", 1, True, None, "text"),
     ]
-    table = Table("Rows", ("", "n", "Why", "Share", "Is it", "Unknown"), rows, empty="none")
-    assert table.numbers == {1, 3, 5}
+    # The first column names its row, be it by a number.
+    names = ("Age", "n", "Why", "Share", "Is it", "Unknown", "Late")
+    assert Table("Rows", names, rows, empty="none").numbers == {1, 3, 5}
