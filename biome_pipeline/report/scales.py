@@ -19,6 +19,7 @@ __all__ = ["count_axis", "integer_axis", "is_steep", "month_axis", "months"]
 
 _STEEP = 30  # times the median from which on a scale is logarithmic
 _MOST_TICKS = 8
+_BELOW = 8  # points from a scale to its dates
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 1200)  # months from tick to tick
 
 
@@ -64,6 +65,8 @@ def month_axis(
         f"{1970 + t // 12}" if is_years else f"{1970 + t // 12}-{t % 12 + 1:02}" for t in ticks
     ]
     axes.set_xticks(ticks, texts)
+    # A date at the left end stands below the number at the foot of the other scale.
+    axes.tick_params(axis="x", pad=_BELOW)
     # A single month needs some width to stand on.
     room = margin or (0.5 if first == last else 0.0)
     axes.set_xlim(first - room, last + room)

@@ -2,14 +2,14 @@
 
 Matplotlib's own state is set for the length of a ``with`` and put back, so a
 figure is the same whatever else draws in the process and whatever the machine's
-``matplotlibrc`` says. What does not belong here: any one figure (``figures``).
+``matplotlibrc`` says. What does not belong here: any one figure (``figures``),
+what is written above it (``titles``), and texts from outside (``labels``).
 """
 
 from __future__ import annotations
 
 import io
 import re
-import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "EDGE",
+    "FONT",
+    "LETTERS",
     "NARROW",
     "PNG_DPI",
     "THEMES",
+    "TITLE",
     "WIDTH",
     "Theme",
     "figure",
-    "headline",
-    "label",
-    "model_label",
     "recoloured",
-    "say_empty",
     "style_axes",
     "styled",
     "to_png",
@@ -46,17 +46,26 @@ __all__ = [
 WIDTH = 7.2
 """Width of a figure in inches: on a phone of 400 pixels its letters are still 8 high."""
 
-NARROW = 4.2
+NARROW = 4.0
 """Width of a figure's version for phones, where its letters are 12 pixels high."""
+
+EDGE = 0.03
+"""Free inches along the sides of a figure."""
 
 PNG_DPI = 160
 """Pixels per inch of a picture, for screens with two pixels to a point."""
 
-_LETTERS = 10.5  # height of letters in points
-_FONT = "DejaVu Sans"  # comes with matplotlib, so it is on every machine
+LETTERS = 10.5
+"""Size of letters in points."""
+
+TITLE = LETTERS + 1.5
+"""Size of the letters of a figure's title in points."""
+
+FONT = "DejaVu Sans"
+"""Font of figures: it comes with matplotlib, so it is on every machine."""
+
 # Browsers elsewhere take a font as wide, or else any without serifs.
-_FALLBACKS = f"'{_FONT}', Verdana, sans-serif"
-_MISSING = "\N{WHITE SQUARE}"  # where the font has no shape for a character
+_FALLBACKS = f"'{FONT}', Verdana, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -161,15 +170,15 @@ def styled(theme: str = "light") -> Iterator[Theme]:
         mpl.rcdefaults()
         mpl.rcParams.update(
             {
-                "font.family": [_FONT],
-                "font.size": _LETTERS,
-                "axes.titlesize": _LETTERS,
-                "axes.labelsize": _LETTERS,
-                "xtick.labelsize": _LETTERS - 1,
-                "ytick.labelsize": _LETTERS - 1,
-                "legend.fontsize": _LETTERS - 0.5,
+                "font.family": [FONT],
+                "font.size": LETTERS,
+                "axes.titlesize": LETTERS,
+                "axes.labelsize": LETTERS,
+                "xtick.labelsize": LETTERS - 1,
+                "ytick.labelsize": LETTERS - 1,
+                "legend.fontsize": LETTERS - 0.5,
                 "legend.frameon": False,
-                "figure.titlesize": _LETTERS + 1.5,
+                "figure.titlesize": TITLE,
                 "text.color": look.text,
                 "axes.labelcolor": look.muted,
                 # Ids of models may hold dollars.
@@ -203,9 +212,11 @@ def figure(width: float, height: float, *, theme: str = "light", description: st
         The figure, which finds room for titles and legends by itself.
     """
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with styled(theme) as look:
-        made = Figure(figsize=(width, height), facecolor=look.background, layout="constrained")
+        layout = ConstrainedLayoutEngine(w_pad=EDGE, h_pad=EDGE, wspace=0.06, hspace=0.06)
+        made = Figure(figsize=(width, height), facecolor=look.background, layout=layout)
     made.set_label(printable(description))
     return made
 
@@ -231,100 +242,6 @@ def style_axes(axes: Axes, look: Theme, *, grid: str = "y") -> None:
         spine.set_color(look.grid)
     if grid:
         axes.grid(visible=True, axis=grid, color=look.grid, linewidth=0.8)  # type: ignore[arg-type]
-
-
-def headline(figure: Figure, title: str, note: str = "") -> None:
-    """Write the title of a figure above it, at the left, with a note below.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    title : str
-        One line that says what is seen, and of how many; on a narrow figure
-        it is broken.
-    note : str
-        A second line, or several.
-    """
-    lines = f"{title}\n{note}" if note else title
-    if figure.get_figwidth() < WIDTH:
-        n_characters = int(figure.get_figwidth() * 72 / (0.58 * (_LETTERS + 1.5)))
-        lines = "\n".join(
-            part for line in lines.splitlines() for part in textwrap.wrap(line, n_characters)
-        )
-    figure.suptitle(lines, x=0.012, horizontalalignment="left", linespacing=1.35)
-
-
-def say_empty(figure: Figure, title: str, fact: str, look: Theme) -> Figure:
-    """Say that there is nothing to draw.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The empty figure.
-    title : str
-        What would be seen.
-    fact : str
-        What is missing, such as "No family in this snapshot".
-    look : Theme
-        Colours.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The same figure.
-    """
-    headline(figure, f"{title} (n = 0)")
-    figure.text(
-        0.5, 0.45, fact, ha="center", va="center", color=look.muted, fontsize=_LETTERS + 1.5
-    )
-    return figure
-
-
-def label(text: str, length: int = 28) -> str:
-    """Prepare a model's id, or any text from outside, to stand in a figure.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    length : int
-        Most characters; a longer text loses its middle, as ids differ in their
-        ends.
-
-    Returns
-    -------
-    str
-        One line of characters that the font has; others become squares.
-    """
-    known = _characters()
-    line = "".join(
-        character if ord(character) in known else _MISSING for character in printable(text)
-    )
-    if len(line) <= length:
-        return line
-    n_end = (length - 1) // 2
-    return f"{line[: length - 1 - n_end]}…{line[len(line) - n_end :]}"
-
-
-def model_label(model_id: str, length: int = 28) -> str:
-    """Prepare a model's id to stand in a figure: the name matters more than the owner.
-
-    Parameters
-    ----------
-    model_id : str
-        The id.
-    length : int
-        Most characters.
-
-    Returns
-    -------
-    str
-        The id, or ``…/name``, or that without its middle.
-    """
-    _, slash, name = model_id.partition("/")
-    is_long = len(printable(model_id)) > length
-    return label(f"…/{name}" if is_long and slash else model_id, length)
 
 
 def to_png(figure: Figure, dpi: int = PNG_DPI) -> bytes:
@@ -366,12 +283,27 @@ def to_svg(figure: Figure) -> str:
     metadata: dict[str, Any] = {"Date": None, "Creator": None}
     with styled():
         figure.savefig(buffer, format="svg", metadata=metadata)
-    svg = buffer.getvalue().replace(f"'{_FONT}'", _FALLBACKS)
+    svg = _numbered_clips(buffer.getvalue()).replace(f"'{FONT}'", _FALLBACKS)
     description = str(figure.get_label() or "")
     if not description:
         return svg
     spoken = f'<svg role="img" aria-label={quoteattr(description)} '
     return svg.replace("<svg ", spoken, 1)
+
+
+def _numbered_clips(svg: str) -> str:
+    """Name the frames that lines are cut at by their number.
+
+    Matplotlib names a frame after every digit of its place, and the last of
+    these depend on where the solver of the layout keeps its variables.
+    """
+    names = {
+        name: f"clip-{number}"
+        for number, name in enumerate(re.findall(r'<clipPath id="(\w+)">', svg), start=1)
+    }
+    return re.sub(
+        r'(?<=["#])p[0-9a-f]{10}(?=["\)])', lambda found: names.get(found[0], found[0]), svg
+    )
 
 
 def recoloured(svg: str) -> str | None:
@@ -407,12 +339,3 @@ def _dark_of_light() -> dict[str, str]:
         **{getattr(light, name): getattr(dark, name) for name in plain},
         **{light.relations[name]: dark.relations[name] for name in light.relations},
     }
-
-
-@cache
-def _characters() -> frozenset[int]:
-    """Give the characters that the font has."""
-    from matplotlib import font_manager
-
-    font = font_manager.get_font(font_manager.findfont(_FONT))
-    return frozenset(font.get_charmap())

@@ -12,9 +12,9 @@ import matplotlib as mpl
 import numpy as np
 import pyarrow as pa
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from biome_pipeline.errors import SettingsError
@@ -25,74 +25,36 @@ from biome_pipeline.report.figures.genealogy import (
     largest_families,
 )
 from biome_pipeline.report.figures.layered import layered_positions
+from biome_pipeline.report.figures.statistics import bar_panels, fertility_intervals
 from biome_pipeline.report.scales import is_steep, month_axis, months
 from biome_pipeline.report.style import (
-    NARROW,
     THEMES,
-    WIDTH,
     figure,
-    label,
-    model_label,
     styled,
     to_png,
     to_svg,
 )
 from biome_pipeline.vocabulary.relations import RELATIONS
+from biome_pipeline_tests.report.drawn import (
+    DRAWN,
+    LABELS,
+    N_FAMILIES,
+    bars,
+    creations,
+    fertility,
+    growth,
+    sizes,
+    texts_of,
+    trees,
+)
 from biome_pipeline_tests.worlds.families import HOSTILE, draw_family, make_family
-
-N_FAMILIES = 12
-LABELS = {family: f"owner-{family}/model-{family}" for family in range(1, N_FAMILIES + 1)}
-
-
-def growth(n_families: int = N_FAMILIES, n_months: int = 30, factor: int = 7) -> pa.Table:
-    """Family f of n has ``factor * (n + 1 - f)`` more models each month."""
-    rows = [
-        (family, date(2022 + m // 12, m % 12 + 1, 1), factor * (n_families + 1 - family) * (m + 1))
-        for m in range(n_months)
-        for family in range(1, n_families + 1)
-    ]
-    names = ("family_id", "month", "n_models_cumulative")
-    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
-
-
-def creations(n_models: tuple[int, ...] = (50, 3, 20, 21), n_backfilled: int = 40) -> pa.Table:
-    return pa.table(
-        {
-            # A month without models has no row.
-            "month": [
-                date(2022, 3, 1),
-                *(
-                    date(2022 + (4 + m) // 12, (4 + m) % 12 + 1, 1)
-                    for m in range(len(n_models) - 1)
-                ),
-            ],
-            "n_models": n_models,
-            "n_related": [n // 3 for n in n_models],
-            "n_backfilled": [n_backfilled, *[0] * (len(n_models) - 1)],
-        }
-    )
-
-
-def sizes() -> pa.Table:
-    return pa.table({"n_models": [100, 40, 7, 7, 7, 2, 2], "depth": [4, 2, 1, 1, 1, 1, 1]})
-
-
-def trees() -> list:
-    return [draw_family(seed, n) for seed, n in enumerate((80, 12, 2))]
-
-
-DRAWN = {
-    "largest families": lambda theme, **size: largest_families(trees(), theme=theme, **size),
-    "growth": lambda theme, **size: growth_curves(growth(), LABELS, theme=theme, **size),
-    "creations": lambda theme, **size: creation_histogram(creations(), theme=theme, **size),
-    "sizes": lambda theme, **size: family_sizes(sizes(), theme=theme, **size),
-}
 
 EMPTY = {
     "largest families": lambda theme: largest_families([], theme=theme),
     "growth": lambda theme: growth_curves(growth().slice(0, 0), {}, theme=theme),
     "creations": lambda theme: creation_histogram(creations().slice(0, 0), theme=theme),
     "sizes": lambda theme: family_sizes(sizes().slice(0, 0), theme=theme),
+    "fertility": lambda theme: fertility_intervals(fertility().slice(0, 0), theme=theme),
 }
 
 N = {
@@ -101,14 +63,9 @@ N = {
     "growth": f"n = {7 * 30 * sum(range(3, 13)):,} models",
     "creations": "n = 94",
     "sizes": "n = 7 families",
+    "fertility": f"n = {50_000 - 10:,}",
+    "bars": "n = 1,234",
 }
-
-
-def texts_of(svg: str) -> list[str]:
-    root = ElementTree.fromstring(svg)
-    return [
-        "".join(text.itertext()).strip() for text in root.iter("{http://www.w3.org/2000/svg}text")
-    ]
 
 
 def spoken(svg: str) -> str:
@@ -137,61 +94,41 @@ def test_figures_say_n_and_look_the_same_again(name: str, theme: str) -> None:
 def test_nothing_to_draw_is_said(name: str, theme: str) -> None:
     made = EMPTY[name](theme)
     assert made.axes == []
+    # Nothing needs no height.
+    assert made.get_figheight() < DRAWN[name](theme).get_figheight() / 2
     texts = texts_of(to_svg(made))
     assert any(text.endswith("(n = 0)") for text in texts)
     assert any(re.fullmatch("No (family|creation date) in this snapshot", text) for text in texts)
 
 
-@pytest.mark.parametrize("width", [WIDTH, NARROW])
-def test_no_text_overlaps_or_leaves_the_figure(width: float) -> None:
-    for name, draw in DRAWN.items():
-        made = draw("light", width=width)
-        with styled():
-            canvas = FigureCanvasAgg(made)
-            canvas.draw()
-            renderer = canvas.get_renderer()
-            found = [text for text in made.findobj(mpl.text.Text) if text.get_text().strip()]
-            # Ticks beyond the ends of a scale exist but are not drawn.
-            ticks = {
-                tick
-                for axes in made.axes
-                for axis in (axes.xaxis, axes.yaxis)
-                for tick in axis.get_ticklabels(which="both")
-            }
-            boxes = [
-                (text.get_text(), text.get_window_extent(renderer))
-                for text in found
-                if text.get_visible() and text not in ticks
-            ]
-        assert len(boxes) > 3, name
-        for place, (text, box) in enumerate(boxes):
-            assert box.x0 >= 0, (name, text)
-            assert box.y0 >= 0, (name, text)
-            assert box.x1 <= made.bbox.x1 + 1, (name, text)
-            assert box.y1 <= made.bbox.y1 + 1, (name, text)
-            for other, other_box in boxes[:place]:
-                assert not box.overlaps(other_box), (name, text, other)
+def test_what_is_drawn_is_what_the_title_says() -> None:
+    few, some = largest_families(trees()), largest_families(trees(), most=20_000)
+    assert few.get_suptitle().startswith("The 3 largest families on ")
+    assert some.get_suptitle().startswith("The 3 largest families of at most 20,000 models on")
+    # It may be any family, as the command line draws it.
+    one = trees()[1]
+    assert largest_families([one]).get_suptitle().startswith(f"The family of {one.root_id} on ")
 
 
-@pytest.mark.parametrize("width", [WIDTH, NARROW])
-def test_dates_below_a_scale_stand_apart(width: float) -> None:
-    for name in ("growth", "creations"):
-        draw = {"growth": lambda: growth_curves(growth(n_months=41), LABELS, width=width)}.get(
-            name, lambda: creation_histogram(creations((9,) * 41), width=width)
-        )
-        made = draw()
-        with styled():
-            canvas = FigureCanvasAgg(made)
-            canvas.draw()
-            axes = made.axes[0]
-            low, high = axes.get_xlim()
-            boxes = [
-                tick.label1.get_window_extent(canvas.get_renderer())
-                for tick in axes.xaxis.get_major_ticks()
-                if low <= tick.get_loc() <= high
-            ]
-        assert len(boxes) >= 2, name
-        assert all(one.x1 < other.x0 for one, other in pairwise(boxes)), name
+def test_descriptions_tell_the_numbers() -> None:
+    told = bar_panels([bars(), bars(0)], "By value", "").get_label()
+    assert told == (
+        "By value. Values (n = 1,234): owner/value-0 50.0 %, owner/value-1 25.0 %, "
+        "owner/value-2 16.7 %; Values (n = 1,234): No model names a value."
+    )
+    told = fertility_intervals(fertility()).get_label()
+    first, second = RELATIONS[:2]
+    assert f": {first} 0.0 %; {second} 1.0 % (95 % interval 0.8 % to 9.0 %); " in told
+    told = family_sizes(sizes()).get_label()
+    assert told.endswith("The largest has 100 models, the median 7; the deepest has 4 generations.")
+    assert "\u202e" not in growth_curves(growth(), dict.fromkeys(LABELS, HOSTILE[3])).get_label()
+
+
+def test_a_panel_that_stands_alone_has_one_title() -> None:
+    texts = texts_of(to_svg(bar_panels([bars()], "By value", "A note")))
+    assert [text for text in texts if "n = " in text] == ["By value, n = 1,234"]
+    texts = texts_of(to_svg(bar_panels([bars(), bars()], "By value", "A note")))
+    assert [text for text in texts if "n = " in text] == ["Values, n = 1,234"] * 2
 
 
 def test_each_relation_is_one_artist_in_its_colour() -> None:
@@ -311,7 +248,7 @@ def test_sizes_and_depths_are_those_of_the_families() -> None:
     bars = {round(bar.get_x() + bar.get_width() / 2): bar.get_height() for bar in right.patches}
     assert bars == {1: 5, 2: 1, 4: 1}
     one = family_sizes(sizes().slice(0, 1))
-    assert "n = 1 family\n" in one.get_suptitle()
+    assert one.get_suptitle().endswith("n = 1 family")
     assert one.axes[0].lines[0].get_xydata().tolist() == [[1, 100]]
 
 
@@ -327,19 +264,6 @@ def test_hostile_ids_are_drawn_as_they_are() -> None:
         assert any("$x_1^2$" in text or "{0}$" in text for text in texts_of(svg))
 
 
-def test_labels_lose_their_middle_and_what_the_font_lacks() -> None:
-    assert label("short/id") == "short/id"
-    assert label("0123456789", 5) == "01…89"
-    assert label("0123456789", 6) == "012…89"
-    assert label("a\U0001f917b\u202e") == "a□b\\u202e"
-    for name in HOSTILE:
-        assert len(label(name, 20)) <= 20
-        assert len(model_label(name, 20)) <= 20
-    assert model_label("owner/name", 10) == "owner/name"
-    assert model_label("owner/long-name", 11) == "…/long-name"
-    assert model_label("owner/a-very-long-name", 9) == "…/a-…name"
-
-
 def test_the_state_of_matplotlib_is_left_as_it_was() -> None:
     before = dict(mpl.rcParams)
     with mpl.rc_context({"font.size": 40, "axes.grid": True, "svg.fonttype": "path"}):
@@ -347,6 +271,20 @@ def test_the_state_of_matplotlib_is_left_as_it_was() -> None:
         assert mpl.rcParams["font.size"] == 40
     assert dict(mpl.rcParams) == before
     assert odd == to_svg(DRAWN["sizes"]("dark"))
+
+
+def test_a_figure_is_the_same_file_whatever_the_last_digit_of_its_place() -> None:
+    svgs = []
+    for bottom in (0.2, float(np.nextafter(0.2, 1))):
+        with styled():
+            made = Figure(figsize=(3, 3))
+            for left in (0.1, 0.6):
+                made.add_axes((left, bottom, 0.3, 0.3)).plot([0, 1])
+        svgs.append(to_svg(made))
+    assert svgs[0] == svgs[1]
+    frames = re.findall(r'<clipPath id="(.*?)">', svgs[0])
+    assert frames == ["clip-1", "clip-2"]
+    assert {*re.findall(r"clip-path=\"url\(#(.*?)\)\"", svgs[0])} == {*frames}
 
 
 def test_an_unknown_theme_is_refused() -> None:

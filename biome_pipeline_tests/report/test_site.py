@@ -20,9 +20,7 @@ from biome_pipeline.report.figures.statistics import Bars, bar_panels
 from biome_pipeline.report.site import tables as site_tables
 from biome_pipeline.report.site.build import write_report
 from biome_pipeline.report.site.contents import Contents
-from biome_pipeline.report.site.page import Share
 from biome_pipeline.report.site.pages import PAGES
-from biome_pipeline.report.site.wording import shown
 from biome_pipeline.report.style import NARROW, THEMES, WIDTH, recoloured, to_svg
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
@@ -223,6 +221,18 @@ def test_links_stay_in_the_folder_and_lead_somewhere(sites, site, file):
 
 
 @SITES
+def test_pictures_say_how_much_place_they_take(sites, site):
+    for page in PAGES:
+        found = read(sites[site], page.file)
+        for attributes in [*found.all("source"), *found.all("img")]:
+            path = sites[site] / (attributes.get("srcset") or attributes["src"])
+            root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+            for side in ("width", "height"):
+                pixels = float(root.get(side).removesuffix("pt")) * 96 / 72
+                assert float(attributes[side]) == pytest.approx(pixels, abs=0.51)
+
+
+@SITES
 def test_every_picture_is_there_in_four_versions_that_ask_for_nothing(sites, site):
     found = sorted((sites[site] / "pictures").iterdir())
     versions = {"wide-light", "wide-dark", "narrow-light", "narrow-dark"}
@@ -240,6 +250,37 @@ def test_every_picture_is_there_in_four_versions_that_ask_for_nothing(sites, sit
         )
         references = re.findall(r'(?:xlink:)?href="([^"]*)"', svg)
         assert all(target.startswith(("#", "data:image/png")) for target in references)
+
+
+def test_the_first_page_says_first_what_the_snapshot_is_then_shows_its_summary(sites):
+    page = (sites["filled"] / "index.html").read_text(encoding="utf-8")
+    headings = re.findall(r"<h2[^>]*>([^<]*)</h2>", page)
+    assert headings == [
+        "Synthetic data",
+        "Where it comes from",
+        "Findings",
+        "Most frequent values",
+        "How it was made",
+    ]
+    for file in ("index.html", "snapshot.html"):
+        shown_at = [image["src"] for image in read(sites["filled"], file).all("img")]
+        assert shown_at[0] == "pictures/top-values-wide-light.svg"
+    svg = (sites["filled"] / "pictures" / "top-values-wide-light.svg").read_text(encoding="utf-8")
+    # Eight panels, each with its n.
+    assert len(re.findall(r">[^<]*, n = \d+<", svg)) == 8
+
+
+def test_rows_that_no_phone_has_room_for_name_their_numbers(sites):
+    names = {"snapshot.html": 1, "genealogy.html": 3, "tables.html": 1}
+    for file, n_stacked in names.items():
+        found = read(sites["filled"], file)
+        stacked = [a for a in found.all("table") if a.get("class") == "stacked"]
+        assert len(stacked) == n_stacked, file
+        for cell in found.all("td"):
+            assert (cell.get("class") == "number") == bool(cell.get("data-label")), cell
+    labels = [cell["data-label"] for cell in read(sites["filled"], "genealogy.html").all("td")]
+    assert labels[:5] == ["Families", "Models", "Largest", "Deepest", "Trees"]
+    assert "attr(data-label)" in (sites["filled"] / "style.css").read_text(encoding="utf-8")
 
 
 def test_ids_of_the_hub_are_text(sites):
@@ -262,7 +303,7 @@ def test_findings_say_what_they_rest_on(sites):
     findings = [a for a in page.all("span") if a.get("class") == "basis"]
     assert len(findings) == len(page.all("li")) - len(PAGES) == 10
     assert "n = 25; missing: 37.5\N{NO-BREAK SPACE}% of models" in page.text
-    assert "7 billion parameters" in page.text
+    assert "7\N{NO-BREAK SPACE}billion parameters" in page.text
     assert "The demo Hub is made up" in page.text
 
 
@@ -273,7 +314,7 @@ def test_what_is_empty_says_why(sites, site):
         said = [a for a in found.all("p") if a.get("class") == "empty"]
         # Of all tables of the page, none is left out without a word.
         assert not found.all("table")
-        assert len(said) == {"snapshot.html": 17, "genealogy.html": 3}[file]
+        assert len(said) == {"snapshot.html": 18, "genealogy.html": 3}[file]
     text = read(sites[site], "snapshot.html").text
     for sentence in (
         "No model names a license in this snapshot.",
@@ -337,23 +378,3 @@ def test_a_recoloured_figure_is_the_dark_one(width):
     )
     assert recoloured(light) == dark
     assert recoloured('<svg><image href="data:"/></svg>') is None
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "not known"),
-        (True, "yes"),
-        (1_234_567, "1,234,567"),
-        (1234.0, "1,234"),
-        (1234.6, "1,235"),
-        (0.12345, "0.123"),
-        (Share(0.5), "50.0\N{NO-BREAK SPACE}%"),
-        (Share(0.0001), "<0.1\N{NO-BREAK SPACE}%"),
-        (Share(0), "0.0\N{NO-BREAK SPACE}%"),
-        (TIME, "2026-08-19 20:00 UTC"),
-        ("a\u202eb\n", "a\\u202eb\\n"),
-    ],
-)
-def test_values_are_written_for_readers(value, text):
-    assert shown(value) == text

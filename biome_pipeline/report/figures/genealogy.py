@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.report.figures.layered import draw_tree, relation_legend
+from biome_pipeline.report.labels import fitted_label, label, text_width
 from biome_pipeline.report.scales import (
     count_axis,
     integer_axis,
@@ -19,15 +20,14 @@ from biome_pipeline.report.scales import (
     months,
 )
 from biome_pipeline.report.style import (
+    LETTERS,
+    TITLE,
     WIDTH,
     figure,
-    headline,
-    label,
-    model_label,
-    say_empty,
     style_axes,
     styled,
 )
+from biome_pipeline.report.titles import headline, say_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,11 +45,17 @@ __all__ = ["creation_histogram", "family_sizes", "growth_curves", "largest_famil
 _PANELS = 3  # side by side
 _FAMILIES = 10  # lines of growth
 _FEW_TICKS = 5  # dates on a scale of half the width
+_SCALE = 30  # points beside a tree for the numbers of its generations
+_NAMES = 150  # points for the names beside lines of growth
 _LINES = ("-", "--", ":")  # for series after the last colour
 
 
 def largest_families(
-    trees: Sequence[FamilyTree], *, theme: str = "light", width: float = WIDTH
+    trees: Sequence[FamilyTree],
+    *,
+    most: int | None = None,
+    theme: str = "light",
+    width: float = WIDTH,
 ) -> Figure:
     """Draw families as layered trees side by side.
 
@@ -60,6 +66,9 @@ def largest_families(
     ----------
     trees : sequence of FamilyTree
         The families, in the order to draw them.
+    most : int or None
+        Models of the largest family that could be drawn; None if no family was
+        left out for its size.
     theme : str
         A key of :data:`~biome_pipeline.report.style.THEMES`.
     width : float
@@ -72,7 +81,13 @@ def largest_families(
     """
     with styled(theme) as look:
         n_models = sum(tree.n_models for tree in trees)
-        what = "The largest family" if len(trees) == 1 else f"The {len(trees)} largest families"
+        what = f"The {len(trees)} largest families"
+        if len(trees) == 1:
+            room = 72 * width - LETTERS
+            root = fitted_label(trees[0].root_id, 0.9 * room, TITLE, is_bold=True)
+            what = f"The family of {root}"
+        elif most is not None:
+            what = f"{what} of at most {most:,} models"
         n_panels = _PANELS if width >= WIDTH else 1
         n_rows = max(-(-len(trees) // n_panels), 1)
         made = figure(
@@ -86,14 +101,15 @@ def largest_families(
             return say_empty(made, "The largest families", "No family in this snapshot", look)
         headline(
             made,
-            f"{what} of {trees[0].snapshot}, n = {n_models:,} models",
+            f"{what} on {trees[0].snapshot}, n = {n_models:,} models",
             "Each line is a model made from another; founders on top",
+            look=look,
         )
         panels = made.subplots(n_rows, min(len(trees), n_panels), squeeze=False).ravel()
         for panel in panels[len(trees) :]:
             panel.set_axis_off()
         for panel, tree in zip(panels, trees, strict=False):
-            draw_tree(panel, tree, look)
+            draw_tree(panel, tree, look, room=72 * width / n_panels - _SCALE)
         panels[0].set_ylabel("Generation")
         relation_legend(made, trees, look, ncols=n_panels if width >= WIDTH else 2)
         return made
@@ -133,10 +149,13 @@ def growth_curves(
     with styled(theme) as look:
         made = figure(
             width,
-            4.8 if width >= WIDTH else 5.6,
+            # A narrow figure names its lines below, one under the other.
+            4.8 if width >= WIDTH else 4.0 + 0.22 * len(curves),
             theme=theme,
-            description="Cumulative number of models of the largest families by month: "
-            + "; ".join(f"{labels.get(c[1], f'family {c[1]}')}, {c[0]:,} models" for c in curves),
+            description="Cumulative number of models of the largest families by month, at the end: "
+            + "; ".join(
+                f"{label(labels.get(c[1], f'family {c[1]}'), 96)}, {c[0]:,} models" for c in curves
+            ),
         )
         if not curves:
             return say_empty(
@@ -150,7 +169,9 @@ def growth_curves(
             # Beside a narrow scale there is no room for names.
             if width < WIDTH:
                 root = labels.get(curves[number][1], f"family {curves[number][1]}")
-                axes.lines[-1].set_label(f"{curves[number][0]:,}  {model_label(root, 30)}")
+                count = f"{curves[number][0]:,}"
+                left = 72 * width - 60 - text_width(count, LETTERS)
+                axes.lines[-1].set_label(f"{count}  {fitted_label(root, left, LETTERS)}")
         is_log = is_steep(np.array([curve[0] for curve in curves]))
         top = curves[0][0]
         if is_log:
@@ -173,6 +194,7 @@ def growth_curves(
             made,
             f"Growth of {many}, n = {n_models:,} models",
             "Models with a known creation date; a line is named after its root",
+            look=look,
         )
         return made
 
@@ -244,8 +266,9 @@ def creation_histogram(
         headline(
             made,
             f"Models created by month, n = {n['n_models']:,}",
-            f"{n['n_related']:,} of them ({n['n_related'] / n['n_models']:.0%})"
+            f"{n['n_related']:,} of them ({100 * n['n_related'] / n['n_models']:.1f} %)"
             " have a parent or a child",
+            look=look,
         )
         made.legend(loc="outside lower left", ncols=2 if width >= WIDTH else 1)
         return made
@@ -276,7 +299,12 @@ def family_sizes(families: pa.Table, *, theme: str = "light", width: float = WID
             4.0 if width >= WIDTH else 7.0,
             theme=theme,
             description=f"Sizes of {size.size:,} families by rank, and number of families by depth."
-            + (f" The largest has {size[0]:,} models." if size.size else ""),
+            + (
+                f" The largest has {size[0]:,} models, the median {np.median(size):,.0f}; "
+                f"the deepest has {depth.max():,} generations."
+                if size.size
+                else ""
+            ),
         )
         if not size.size:
             return say_empty(made, "Size and depth of families", "No family in this snapshot", look)
@@ -320,6 +348,7 @@ def family_sizes(families: pa.Table, *, theme: str = "light", width: float = WID
             f"Size and depth of families, n = {size.size:,} {noun}",
             f"{int(size.sum()):,} models; the largest family has {size[0]:,}, "
             f"the median family {np.median(size):,.0f}",
+            look=look,
         )
         return made
 
@@ -349,7 +378,7 @@ def _name_ends(axes: Axes, ends: list[tuple[int, int, str]], look: Theme) -> Non
             clip_on=False,
             transform=axes.transAxes,
         )
-        text = f"{size:,}  {model_label(name, 26)}"
+        text = f"{size:,}  {fitted_label(name, _NAMES, 9.2)}"
         axes.text(1.085, height, text, va="center", transform=axes.transAxes, fontsize=9.2)
 
 

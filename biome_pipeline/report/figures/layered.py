@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biome_pipeline.genealogy.graphs import neighbours
+from biome_pipeline.report.labels import fitted_label, text_width
 from biome_pipeline.report.scales import count_axis
-from biome_pipeline.report.style import label, style_axes
+from biome_pipeline.report.style import LETTERS, style_axes
 from biome_pipeline.vocabulary.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = ["draw_tree", "layered_positions", "relation_legend"]
 
 _CROWD = 40  # models in a layer from which on they no longer stand on one line
 _BAND = 0.34  # height of a crowded layer, in generations
+_MARGIN = 0.06  # above founders, in heights of the tree
 _VECTORS = 2_000  # edges from which on they are saved as pixels
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
 
@@ -69,7 +71,7 @@ def layered_positions(
     return x, y
 
 
-def draw_tree(axes: Axes, tree: FamilyTree, look: Theme) -> None:
+def draw_tree(axes: Axes, tree: FamilyTree, look: Theme, *, room: float) -> None:
     """Draw one family, its edges coloured by relation.
 
     Parameters
@@ -80,6 +82,8 @@ def draw_tree(axes: Axes, tree: FamilyTree, look: Theme) -> None:
         The family.
     look : Theme
         Colours.
+    room : float
+        Width for its title, in points.
     """
     from matplotlib.collections import LineCollection
 
@@ -135,11 +139,12 @@ def draw_tree(axes: Axes, tree: FamilyTree, look: Theme) -> None:
         linewidths=1.6,
     )
     axes.set_xlim(-0.04, 1.04)
-    margin = max(0.25, tree.depth / 30)
-    axes.set_ylim(tree.depth + margin + 0.2, -margin)
+    # Founders of all panels stand at one height; crowded layers reach down a third.
+    bottom = (float(y.max()) + 0.1) * 1.02
+    axes.set_ylim(bottom, -_MARGIN * bottom)
     axes.set_xticks([])
     count_axis(axes.yaxis, "", is_log=False)
-    axes.set_title(_title_of(tree), loc="left", linespacing=1.3)
+    axes.set_title(_title_of(tree, room), loc="left", linespacing=1.3)
 
 
 def relation_legend(
@@ -177,10 +182,13 @@ def _made_by(tree: FamilyTree) -> list[int]:
     return made_by
 
 
-def _title_of(tree: FamilyTree) -> str:
+def _title_of(tree: FamilyTree, room: float) -> str:
     """Give the root on two lines, as panels are narrow, then size and depth."""
     owner, slash, name = tree.root_id.partition("/")
-    lines = [label(owner + slash, 24), label(name, 24)] if slash else ["", label(owner, 24)]
+    first, last = (
+        fitted_label(part, room - text_width(slash, LETTERS), LETTERS) for part in (owner, name)
+    )
+    lines = [first + slash, last] if slash else ["", first]
     return "\n".join([*lines, f"n = {tree.n_models:,}, depth {tree.depth:,}"])
 
 

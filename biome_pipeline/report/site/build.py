@@ -15,7 +15,7 @@ from biome_pipeline.report.site.page import Link
 from biome_pipeline.report.site.pages import PAGES
 from biome_pipeline.report.site.pictures import write_picture
 from biome_pipeline.report.site.tables import write_tables
-from biome_pipeline.report.site.wording import is_number, percent, shown
+from biome_pipeline.report.site.wording import percent, pieces, shown
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.keys import check_snapshot_key
 from biome_pipeline.warehouse.lake import Lake
@@ -23,6 +23,7 @@ from biome_pipeline.warehouse.lake import Lake
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from biome_pipeline.report.site.pictures import Drawn
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
 
@@ -108,23 +109,20 @@ def write_report(contents: Contents, folder: Path) -> None:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"shown": shown, "percent": percent}
-    environment.tests |= {
-        "a_number": is_number,
-        "a_link": lambda value: isinstance(value, Link),
-    }
+    environment.filters |= {"shown": shown, "percent": percent, "pieces": pieces}
+    environment.tests |= {"a_link": lambda value: isinstance(value, Link)}
     template = environment.get_template("page.html")
     write_tables(contents, folder)
     (folder / "style.css").write_text(
         environment.get_template("style.css").render(), encoding="utf-8"
     )
+    drawn: dict[str, Drawn] = {}
     for page in PAGES:
         sections = page.sections(contents)
-        drawn = {
-            picture.name: write_picture(folder, picture)
-            for section in sections
-            for picture in section.pictures
-        }
+        for picture in (picture for section in sections for picture in section.pictures):
+            # Two pages may show one picture.
+            if picture.name not in drawn:
+                drawn[picture.name] = write_picture(folder, picture)
         html = template.render(
             page=page, pages=PAGES, key=contents.key, sections=sections, drawn=drawn
         )

@@ -16,7 +16,7 @@ from biome_pipeline.report.figures.genealogy import (
     largest_families,
 )
 from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
-from biome_pipeline.report.site.page import Page, Picture, Section, Share, Table
+from biome_pipeline.report.site.page import Distance, Page, Picture, Section, Share, Table
 from biome_pipeline.vocabulary.relations import GRAPHS
 
 if TYPE_CHECKING:
@@ -99,8 +99,9 @@ def _families(contents: Contents) -> Section:
     return Section(
         "Families",
         paragraphs=(
-            "A family is a group of models that are joined by descent. The graph finetune "
-            "counts fine-tunes only, asexual all but merges, all every relation.",
+            "A family is a group of models that are joined by descent. There are three graphs: "
+            "'finetune' has fine-tunes only, 'asexual' everything but merges, and 'all' every "
+            "relation. The figure is of 'all'.",
         ),
         pictures=(Picture("family-sizes", partial(family_sizes, sizes)),),
         tables=(
@@ -120,6 +121,7 @@ def _families(contents: Contents) -> Section:
                     if graph in by_graph
                 ],
                 empty=_NO_FAMILY,
+                is_stacked=True,
             ),
             Table(
                 "Largest families, all relations",
@@ -130,11 +132,14 @@ def _families(contents: Contents) -> Section:
                         row["n_models"],
                         row["depth"],
                         row["n_leaves"],
-                        row["structural_virality"],
+                        None
+                        if row["structural_virality"] is None
+                        else Distance(row["structural_virality"]),
                     )
                     for row in largest
                 ],
                 empty=_NO_FAMILY,
+                is_stacked=True,
             ),
         ),
     )
@@ -151,13 +156,26 @@ def _trees(contents: Contents) -> Section:
         max_models=_MOST_DRAWN,
         snapshot=contents.key,
     )
+    families = contents.table("genealogy.families")
+    too_large = families.filter((families.graph == _GRAPH) & (families.n_models > _MOST_DRAWN))
+    n_left_out = contents.rows(too_large.aggregate(n=too_large.count()))["n"][0].as_py()
     return Section(
         "Largest families as trees",
         paragraphs=(
-            f"Families of more than {_MOST_DRAWN:,} models are not drawn: no picture of that "
-            "size can be read.",
+            (
+                f"{n_left_out:,} {'family' if n_left_out == 1 else 'families'} of more than "
+                f"{_MOST_DRAWN:,} models {'is' if n_left_out == 1 else 'are'} not drawn: no "
+                "picture of that size can be read.",
+            )
+            if n_left_out
+            else ()
         ),
-        pictures=(Picture("largest-families", partial(largest_families, trees)),),
+        pictures=(
+            Picture(
+                "largest-families",
+                partial(largest_families, trees, most=_MOST_DRAWN if n_left_out else None),
+            ),
+        ),
     )
 
 
@@ -214,6 +232,7 @@ def _fertility(contents: Contents) -> Section:
                 ],
                 empty=_NO_FAMILY,
                 is_folded=True,
+                is_stacked=True,
             ),
         ),
     )

@@ -9,7 +9,8 @@ import json
 from typing import TYPE_CHECKING
 
 from biome_pipeline.report.site.page import Finding, Page, Section
-from biome_pipeline.report.site.wording import percent, shown
+from biome_pipeline.report.site.snapshot import top_values
+from biome_pipeline.report.site.wording import isolated, parameters, percent, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,58 +29,68 @@ _TRAITS = (
 
 
 def _sections(contents: Contents) -> list[Section]:
-    facts = contents.facts
-    sections = []
-    if facts.get("source") == "demo":
-        sections.append(
-            Section(
-                "Synthetic data",
-                paragraphs=(
-                    "The demo Hub is made up: right for trying things, wrong for citing numbers.",
-                ),
-                is_warning=True,
-            )
-        )
-    findings = tuple(_findings(contents))
-    sections.append(
+    return [
+        *_warning(contents),
+        _origin(contents),
+        _found(contents),
         Section(
-            "Findings",
-            paragraphs=(
-                "They describe all models of the snapshot; an interval stands where a number "
-                "is an estimate. Each says how many models it rests on, and for how many the "
-                "value is missing."
-                if findings
-                else "No statistics were made for this snapshot: run it without --select.",
-            ),
-            findings=findings,
-        )
-    )
+            "Most frequent values",
+            paragraphs=("The page Snapshot has the numbers, and more values of each.",),
+            pictures=(top_values(contents),),
+        ),
+        *_making(contents),
+    ]
+
+
+def _warning(contents: Contents) -> Iterator[Section]:
+    if contents.facts.get("source") == "demo":
+        words = "The demo Hub is made up: right for trying things, wrong for citing numbers."
+        yield Section("Synthetic data", paragraphs=(words,), is_warning=True)
+
+
+def _origin(contents: Contents) -> Section:
+    facts = contents.facts
     if not facts:
         note = "The table hub.snapshots was not made for this snapshot."
-        return [*sections, Section("Where it comes from", paragraphs=(note,))]
-    manifest = json.loads(facts["manifest"])
-    sections.append(
-        Section(
-            "Where it comes from",
-            facts=(
-                ("Snapshot", contents.key),
-                ("Source", facts["source"]),
-                ("Revision", facts["source_revision"]),
-                ("Observed", facts["upstream_at"]),
-                ("Taken", facts["started_at"]),
-                ("Models", facts["n_models"]),
-                ("Rows set aside", facts["n_rejected"]),
-                *((f"Set aside: {name}", n) for name, n in sorted(_counts(manifest, "rejects"))),
-                *((f"Odd value: {name}", n) for name, n in sorted(_counts(manifest, "anomalies"))),
-                *(
-                    (name, str(manifest[field]))
-                    for field, name in _MADE.items()
-                    if field in manifest
-                ),
-            ),
-        )
+        return Section("Where it comes from", paragraphs=(note,))
+    return Section(
+        "Where it comes from",
+        facts=(
+            ("Source", facts["source"]),
+            ("Revision", facts["source_revision"]),
+            ("Observed", facts["upstream_at"]),
+            ("Taken", facts["started_at"]),
+            ("Models", facts["n_models"]),
+            ("Rows set aside", facts["n_rejected"]),
+        ),
     )
-    return sections
+
+
+def _found(contents: Contents) -> Section:
+    findings = tuple(_findings(contents))
+    return Section(
+        "Findings",
+        paragraphs=(
+            "Each says how many models it rests on (n), and what share of all models does not "
+            "tell. A number that is an estimate has its interval."
+            if findings
+            else "No statistics were made for this snapshot: run it without --select.",
+        ),
+        findings=findings,
+    )
+
+
+def _making(contents: Contents) -> Iterator[Section]:
+    if not contents.facts:
+        return
+    manifest = json.loads(contents.facts["manifest"])
+    made = [(name, str(manifest[field])) for field, name in _MADE.items() if field in manifest]
+    counted = [
+        *((f"Set aside: {name}", n) for name, n in sorted(_counts(manifest, "rejects"))),
+        *((f"Odd value: {name}", n) for name, n in sorted(_counts(manifest, "anomalies"))),
+    ]
+    if made or counted:
+        yield Section("How it was made", facts=(*counted, *made))
 
 
 _MADE = {"code_version": "Code", "settings_hash": "Settings", "seed": "Seed"}
@@ -96,7 +107,7 @@ def _findings(contents: Contents) -> Iterator[Finding]:
         if top and top[0].share_of_reporting is not None:
             first = top[0]
             yield Finding(
-                f"The most frequent {word} is {shown(first.item)}: {first.value:,.0f} models, "
+                f"The most frequent {word} is {isolated(first.item)}: {first.value:,.0f} models, "
                 f"{percent(first.share_of_reporting or 0)} of those that name one.",
                 first.n,
                 _missing(contents, field),
@@ -105,7 +116,7 @@ def _findings(contents: Contents) -> Iterator[Finding]:
     median = contents.statistic("parameters").get("p50")
     if median is not None:
         yield Finding(
-            f"The median model has {_in_words(median.value)} parameters.",
+            f"The median model has {parameters(median.value)} parameters.",
             median.n,
             _missing(contents, "parameters"),
         )
@@ -122,19 +133,19 @@ def _genealogy(contents: Contents) -> Iterator[Finding]:
         n_related = sum(row["n_models"] for row in rows)
         largest = rows[0]
         n_models = contents.facts.get("n_models")
+        share = f" ({percent(n_related / n_models)})" if n_models else ""
         yield Finding(
-            f"{n_related:,} models belong to {len(rows):,} "
+            f"{n_related:,} models{share} belong to {len(rows):,} "
             f"{'family' if len(rows) == 1 else 'families'}; the largest has "
-            f"{largest['n_models']:,} models around {shown(largest['root_id'])}, and the deepest "
-            f"goes {max(row['depth'] for row in rows):,} generations down.",
-            n_related,
-            1 - n_related / n_models if n_models else None,
+            f"{largest['n_models']:,} models around {isolated(largest['root_id'])}, and the "
+            f"deepest goes {max(row['depth'] for row in rows):,} generations down.",
+            n_models or n_related,
         )
     relations = contents.top("relation", 1)
     if relations and relations[0].n:
         first = relations[0]
         yield Finding(
-            f"The most frequent relation to a parent is {shown(first.item)}: "
+            f"The most frequent relation to a parent is {isolated(first.item)}: "
             f"{first.value:,.0f} models, {percent(first.value / first.n)} of those with a parent.",
             first.n,
             _missing_of(contents, first.n),
@@ -146,11 +157,14 @@ def _genealogy(contents: Contents) -> Iterator[Finding]:
         if row["share_fertile"] is not None and row["ci_low"] is not None
     ]
     if fertile:
-        best = max(fertile, key=lambda row: (row["share_fertile"], row["relation"]))
+        # A few children may have many by chance: what counts is what is sure.
+        *others, best = sorted(fertile, key=lambda row: (row["ci_low"], row["relation"]))
+        is_most = others and best["ci_low"] > max(row["ci_high"] for row in others)
         yield Finding(
-            f"Children by {best['relation']} have children themselves most often: "
-            f"{percent(best['share_fertile'])} of them (95\N{NO-BREAK SPACE}% interval "
-            f"{percent(best['ci_low'])} to {percent(best['ci_high'])}).",
+            f"Of children by {best['relation']}, {percent(best['share_fertile'])} have children "
+            f"themselves (95\N{NO-BREAK SPACE}% interval {percent(best['ci_low'])} to "
+            f"{percent(best['ci_high'])})"
+            f"{', more than of those by any other relation' if is_most else ''}.",
             best["n_children"],
         )
 
@@ -179,13 +193,6 @@ def _missing(contents: Contents, field: str) -> float | None:
 def _missing_of(contents: Contents, n: int) -> float | None:
     n_models = contents.facts.get("n_models")
     return 1 - n / n_models if n_models else None
-
-
-def _in_words(parameters: float) -> str:
-    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
-        if parameters >= size:
-            return f"{parameters / size:.3g} {word}"
-    return f"{parameters:.0f}"
 
 
 OVERVIEW = Page(

@@ -15,11 +15,30 @@ if TYPE_CHECKING:
 
     from biome_pipeline.report.site.contents import Contents
 
-__all__ = ["Draw", "Finding", "Link", "Page", "Picture", "Section", "Share", "Table"]
+__all__ = [
+    "Distance",
+    "Draw",
+    "Finding",
+    "Link",
+    "Page",
+    "Parameters",
+    "Picture",
+    "Section",
+    "Share",
+    "Table",
+]
 
 
 class Share(float):
     """A share from 0 to 1, shown in percent."""
+
+
+class Parameters(float):
+    """A number of parameters, shown in billions and the like: digits say too much."""
+
+
+class Distance(float):
+    """A mean distance in a graph, shown with two decimals."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,9 @@ class Table:
         What to say if there are no rows.
     is_folded : bool
         Whether a reader has to ask for it.
+    is_stacked : bool
+        Whether a phone is too narrow for its columns, and shows the cells of a
+        row one after the other.
     """
 
     caption: str
@@ -116,6 +138,23 @@ class Table:
     rows: Sequence[Sequence[object]]
     empty: str
     is_folded: bool = False
+    is_stacked: bool = False
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Places of the columns of numbers; the first column names its row.
+
+        A number may be unknown in any row, the first one too.
+        """
+        found = [
+            {type(row[place]) for row in self.rows} - {type(None)}
+            for place in range(len(self.columns))
+        ]
+        return frozenset(
+            place
+            for place, kinds in enumerate(found)
+            if place and all(issubclass(kind, int | float) and kind is not bool for kind in kinds)
+        )
 
 
 @dataclass(frozen=True)

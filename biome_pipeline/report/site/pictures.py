@@ -32,14 +32,14 @@ class Drawn:
     files : dict of str to str
         Path from the page by ``wide-light``, ``wide-dark``, ``narrow-light``
         and ``narrow-dark``.
-    width, height : int
-        Size of the wide ones, in pixels.
+    sizes : dict of str to tuple of int
+        Width and height in pixels of the ``wide`` and of the ``narrow`` ones, so
+        that a page keeps their place free until they are there.
     """
 
     description: str
     files: dict[str, str]
-    width: int
-    height: int
+    sizes: dict[str, tuple[int, int]]
 
 
 def write_picture(folder: Path, picture: Picture) -> Drawn:
@@ -58,17 +58,16 @@ def write_picture(folder: Path, picture: Picture) -> Drawn:
         What the page needs to show it.
     """
     (folder / _FOLDER).mkdir(exist_ok=True)
-    files = {}
-    description, size = "", (0, 0)
+    files, sizes = {}, {}
+    description = ""
     for shape, width in (("wide", WIDTH), ("narrow", NARROW)):
         made = picture.draw(theme="light", width=width)
         light = to_svg(made)
-        if shape == "wide":
-            description = str(made.get_label())
-            size = (round(made.get_figwidth() * _PIXELS), round(made.get_figheight() * _PIXELS))
+        description = description or str(made.get_label())
+        sizes[shape] = (round(made.get_figwidth() * _PIXELS), round(made.get_figheight() * _PIXELS))
         dark = recoloured(light) or to_svg(picture.draw(theme="dark", width=width))
         for theme, svg in (("light", light), ("dark", dark)):
             name = f"{_FOLDER}/{picture.name}-{shape}-{theme}.svg"
             (folder / name).write_text(svg, encoding="utf-8")
             files[f"{shape}-{theme}"] = name
-    return Drawn(description, files, *size)
+    return Drawn(description, files, sizes)

@@ -9,12 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from biome_pipeline.report.figures.statistics import Bars, bar_panels
-from biome_pipeline.report.site.page import Page, Picture, Section, Share, Table
+from biome_pipeline.report.site.page import Page, Parameters, Picture, Section, Share, Table
 
 if TYPE_CHECKING:
     from biome_pipeline.report.site.contents import Contents, Statistic
 
-__all__ = ["SNAPSHOT"]
+__all__ = ["SNAPSHOT", "top_values"]
 
 # Statistic, title of its panel, and what to say if there is nothing.
 _TOP = (
@@ -29,6 +29,7 @@ _TOP = (
 )
 
 _CLASSES = ("<1B", "1-3B", "3-7B", "7-15B", "15-100B", "100B+")
+_OF_CLASS = 3
 
 _DOWNLOADS = (
     ("n_positive", "models downloaded"),
@@ -37,6 +38,11 @@ _DOWNLOADS = (
     ("median", "median"),
     ("max", "largest"),
     ("total", "total"),
+)
+
+_MOST_DOWNLOADED = (
+    ("most_downloaded", "Most downloaded recently", "recent"),
+    ("most_downloaded_all_time", "Most downloaded of all time", "all-time"),
 )
 
 # Statistic, item, and how the table of comparisons names it.
@@ -50,7 +56,7 @@ _COMPARED = (
     ("downloads_ratio", "ratio_of_totals", "Recent to all-time downloads, totals"),
     ("trending", "n_trending", "Trending models (recent/all-time above 0.10)"),
     ("trending", "share", "Share of trending models"),
-    ("declining", "n", "Declining models (below a tenth of what their age lets expect)"),
+    ("declining", "n_declining", "Declining models (below a tenth of what their age lets expect)"),
     ("declining", "share", "Share of declining models"),
 )
 
@@ -75,21 +81,38 @@ def _bars(contents: Contents, statistic: str, title: str, empty: str) -> Bars:
     )
 
 
-def _top_values(contents: Contents) -> Section:
+def top_values(contents: Contents) -> Picture:
+    """Give the summary of the snapshot: eight panels of its most frequent values.
+
+    Parameters
+    ----------
+    contents : Contents
+        The tables of the snapshot.
+
+    Returns
+    -------
+    Picture
+        The picture, one for all pages that show it.
+    """
     panels = [_bars(contents, *names) for names in _TOP]
     note = (
-        "Share of the models that report the field, n; of downloads, share of all.\n"
+        "Share of the n models that report the field; of downloads, share of all downloads.\n"
         "A model with several values counts for each"
     )
+    return Picture(
+        "top-values",
+        partial(bar_panels, panels, "The ten most frequent values of each field", note),
+    )
+
+
+def _top_values(contents: Contents) -> Section:
     return Section(
         "Most frequent values",
-        pictures=(
-            Picture("top-values", partial(bar_panels, panels, "Most frequent values", note)),
-        ),
+        pictures=(top_values(contents),),
         tables=tuple(
             Table(
                 f"{title}: numbers",
-                ("Value", "Count", "Share of all", "Share of reporting"),
+                ("Value", "Models", "Share of all", "Of reporting"),
                 [
                     (row.item, row.value, *_shares(row.share_of_models, row.share_of_reporting))
                     for row in contents.top(statistic, 20)
@@ -98,6 +121,7 @@ def _top_values(contents: Contents) -> Section:
                 is_folded=True,
             )
             for statistic, title, empty in _TOP
+            if statistic != "most_downloaded"
         ),
     )
 
@@ -157,6 +181,19 @@ def _downloads(contents: Contents) -> Section:
                 empty="No model has both counts and a date of creation.",
                 is_folded=True,
             ),
+            *(
+                Table(
+                    title,
+                    ("Model", "Downloads", "Share of all"),
+                    [
+                        (row.item, row.value, *_shares(row.share_of_models))
+                        for row in contents.top(statistic, 20)
+                    ],
+                    empty=f"No {word} downloads are known in this snapshot.",
+                    is_folded=True,
+                )
+                for statistic, title, word in _MOST_DOWNLOADED
+            ),
         ),
     )
 
@@ -176,20 +213,29 @@ def _sizes(contents: Contents) -> Section:
             "No model tells its parameters",
         ),
         Bars(
-            "Types of values",
+            "Number formats",
             tuple(row.item for row in dtypes),
             tuple(row.value for row in dtypes),
             tuple(row.share_of_reporting for row in dtypes),
             dtypes[0].n if dtypes else 0,
-            "No model tells its types",
+            "No model tells its number formats",
         ),
     ]
-    title = "Models by number of parameters and by type of their values"
-    note = "From the headers of safetensors files; a model may have several types"
+    title = "Models by number of parameters and by number format"
+    note = "From the headers of safetensors files; a model may have several formats"
     percentiles = contents.statistic("parameters")
     bits = contents.statistic("dtype_bits")
     totals = contents.statistic("dtype_parameters")
-    largest = [(*row.item.partition(": "), row) for row in contents.top("largest_of_class", 20)]
+    of_class = [
+        (name, model, row)
+        for row in contents.top("largest_of_class", 1_000)
+        for name, _, model in [row.item.partition(": ")]
+    ]
+    most_downloaded = [
+        (model, name, row.value)
+        for size_class in _CLASSES
+        for name, model, row in [found for found in of_class if found[0] == size_class][:_OF_CLASS]
+    ]
     return Section(
         "Size of models",
         pictures=(Picture("sizes-of-models", partial(bar_panels, panels, title, note)),),
@@ -198,39 +244,31 @@ def _sizes(contents: Contents) -> Section:
                 "Parameters of a model",
                 ("", "Parameters", "n"),
                 [
-                    (words, percentiles[item].value, percentiles[item].n)
+                    (words, Parameters(percentiles[item].value), percentiles[item].n)
                     for item, words in _PERCENTILES
                     if item in percentiles
                 ],
                 empty="No model of this snapshot tells its parameters.",
             ),
             Table(
-                "Types of values",
-                ("Type", "Bits", "Models", "Parameters in it"),
+                "Number formats",
+                ("Format", "Bits", "Models", "Parameters in it"),
                 [
                     (
                         row.item,
                         bits[row.item].value if row.item in bits else None,
                         row.value,
-                        totals[row.item].value if row.item in totals else None,
+                        Parameters(totals[row.item].value) if row.item in totals else None,
                     )
                     for row in dtypes
                 ],
-                empty="No model of this snapshot tells its types.",
+                empty="No model of this snapshot tells its number formats.",
                 is_folded=True,
             ),
             Table(
-                "Most downloaded model of each class",
-                ("Class", "Model", "Recent downloads"),
-                [
-                    (name, model, row.value)
-                    for name, _, model, row in sorted(
-                        largest,
-                        key=lambda found: (
-                            _CLASSES.index(found[0]) if found[0] in _CLASSES else len(_CLASSES)
-                        ),
-                    )
-                ],
+                "Most downloaded models of each size",
+                ("Model", "Parameters", "Recent downloads"),
+                most_downloaded,
                 empty="No model tells both its parameters and its downloads.",
             ),
         ),
@@ -245,6 +283,16 @@ _PERCENTILES = (
     ("p100", "largest"),
     ("mean", "mean"),
 )
+
+
+_SHARES = {
+    "safetensors": "weights as safetensors",
+    "safetensors_of_models_with_weights": "weights as safetensors, of models with weights",
+    "endpoints_compatible": "tag endpoints_compatible",
+    "autotrain_compatible": "tag autotrain_compatible",
+    "doi": "a DOI",
+    "gated": "gated access",
+}
 
 
 def _fields(contents: Contents) -> list[Section]:
@@ -268,9 +316,9 @@ def _fields(contents: Contents) -> list[Section]:
                     empty="The coverage was not made for this snapshot.",
                 ),
                 Table(
-                    "Shares",
+                    "Features of models",
                     ("What", "Share", "of n"),
-                    [(row.item.replace("_", " "), Share(row.value), row.n) for row in shares],
+                    [(_SHARES.get(row.item, row.item), Share(row.value), row.n) for row in shares],
                     empty="Shares were not made for this snapshot.",
                 ),
             ),
@@ -291,6 +339,7 @@ def _fields(contents: Contents) -> list[Section]:
                         for row in quality
                     ],
                     empty="The table hub.quality was not made for this snapshot.",
+                    is_stacked=True,
                 ),
             ),
         ),

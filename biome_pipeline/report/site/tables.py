@@ -81,6 +81,7 @@ def _sections(contents: Contents) -> list[Section]:
                     ("Table", "", "", "Rows", "One row is"),
                     rows,
                     empty="No table was made for this snapshot.",
+                    is_stacked=True,
                 ),
             ),
         )

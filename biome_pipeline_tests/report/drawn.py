@@ -1,0 +1,100 @@
+"""Small tables to draw, and every figure drawn of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from xml.etree import ElementTree
+
+import pyarrow as pa
+
+from biome_pipeline.report.figures.genealogy import (
+    creation_histogram,
+    family_sizes,
+    growth_curves,
+    largest_families,
+)
+from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
+from biome_pipeline.vocabulary.relations import RELATIONS
+from biome_pipeline_tests.worlds.families import draw_family
+
+N_FAMILIES = 12
+LABELS = {family: f"owner-{family}/model-{family}" for family in range(1, N_FAMILIES + 1)}
+
+
+def growth(n_families: int = N_FAMILIES, n_months: int = 30, factor: int = 7) -> pa.Table:
+    """Family f of n has ``factor * (n + 1 - f)`` more models each month."""
+    rows = [
+        (family, date(2022 + m // 12, m % 12 + 1, 1), factor * (n_families + 1 - family) * (m + 1))
+        for m in range(n_months)
+        for family in range(1, n_families + 1)
+    ]
+    names = ("family_id", "month", "n_models_cumulative")
+    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
+
+
+def creations(n_models: tuple[int, ...] = (50, 3, 20, 21), n_backfilled: int = 40) -> pa.Table:
+    return pa.table(
+        {
+            # A month without models has no row.
+            "month": [
+                date(2022, 3, 1),
+                *(
+                    date(2022 + (4 + m) // 12, (4 + m) % 12 + 1, 1)
+                    for m in range(len(n_models) - 1)
+                ),
+            ],
+            "n_models": n_models,
+            "n_related": [n // 3 for n in n_models],
+            "n_backfilled": [n_backfilled, *[0] * (len(n_models) - 1)],
+        }
+    )
+
+
+def sizes() -> pa.Table:
+    return pa.table({"n_models": [100, 40, 7, 7, 7, 2, 2], "depth": [4, 2, 1, 1, 1, 1, 1]})
+
+
+def trees() -> list:
+    return [draw_family(seed, n) for seed, n in enumerate((80, 12, 2))]
+
+
+WIDE = "W" * 40 + "/" + "M" * 55
+"""As wide as an id of the Hub can be."""
+
+
+def bars(n_values: int = 10, items: tuple[str, ...] = ()) -> Bars:
+    names = (*items, *(f"owner/value-{v}" for v in range(len(items), n_values)))
+    counts = tuple(10.0 ** (11 - v) for v in range(n_values))
+    shares = tuple(0.5 / (v + 1) for v in range(n_values))
+    return Bars("Values", names, counts, shares, 1_234, "No model names a value")
+
+
+def fertility() -> pa.Table:
+    rows = [
+        {
+            "relation": name,
+            "n_children": 10_000 - n,
+            "share_fertile": 0.01 * n,
+            "ci_low": None if n == 0 else 0.008 * n,
+            "ci_high": None if n == 0 else 0.09 * n,
+        }
+        for n, name in enumerate(RELATIONS)
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+DRAWN = {
+    "largest families": lambda theme, **size: largest_families(trees(), theme=theme, **size),
+    "growth": lambda theme, **size: growth_curves(growth(), LABELS, theme=theme, **size),
+    "creations": lambda theme, **size: creation_histogram(creations(), theme=theme, **size),
+    "sizes": lambda theme, **size: family_sizes(sizes(), theme=theme, **size),
+    "fertility": lambda theme, **size: fertility_intervals(fertility(), theme=theme, **size),
+    "bars": lambda theme, **size: bar_panels([bars()], "By value", "A note", theme=theme, **size),
+}
+
+
+def texts_of(svg: str) -> list[str]:
+    root = ElementTree.fromstring(svg)
+    return [
+        "".join(text.itertext()).strip() for text in root.iter("{http://www.w3.org/2000/svg}text")
+    ]

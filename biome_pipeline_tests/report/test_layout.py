@@ -1,0 +1,152 @@
+"""Every text of a figure has room, whatever the Hub brings and however narrow it is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import matplotlib as mpl
+import pyarrow as pa
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from biome_pipeline.report.figures.genealogy import (
+    creation_histogram,
+    growth_curves,
+    largest_families,
+)
+from biome_pipeline.report.figures.statistics import bar_panels
+from biome_pipeline.report.style import (
+    NARROW,
+    THEMES,
+    WIDTH,
+    figure,
+    styled,
+)
+from biome_pipeline.report.titles import headline
+from biome_pipeline_tests.report.drawn import DRAWN, LABELS, WIDE, bars, creations, growth, trees
+from biome_pipeline_tests.worlds.families import make_family
+
+# What the Hub and its users may bring: the widest ids, and numbers far apart.
+CROWDED = {
+    "steep growth": lambda **size: growth_curves(
+        growth(factor=1).set_column(
+            2,
+            "n_models_cumulative",
+            pa.array([4 ** (13 - f) * (m + 1) for m in range(30) for f in range(1, 13)]),
+        ),
+        dict.fromkeys(LABELS, WIDE),
+        **size,
+    ),
+    "wide roots": lambda **size: largest_families(
+        [make_family([WIDE, "b/b"], [(0, 1, "merge")])] * 3, **size
+    ),
+    "one wide root": lambda **size: largest_families(
+        [make_family([WIDE, "b/b"], [(0, 1, "merge")])], **size
+    ),
+    "some left out": lambda **size: largest_families(trees(), most=20_000, **size),
+    "wide values": lambda **size: bar_panels(
+        [bars(items=(WIDE, "W" * 300)), bars(1), bars(0), bars()],
+        "The ten most frequent values",
+        "Share of the n models that report the field; of downloads, share of all downloads",
+        **size,
+    ),
+    "a date at the foot": lambda **size: creation_histogram(
+        creations((5, *[9] * 30)).slice(1), **size
+    ),
+    "growth from a date at the foot": lambda **size: growth_curves(growth(3), LABELS, **size),
+}
+
+
+def boxes_of(made) -> list[tuple[str, object]]:
+    """Where each text is drawn, numbers of scales among them."""
+    with styled():
+        canvas = FigureCanvasAgg(made)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        # Ticks beyond the ends of a scale exist but are not drawn.
+        ticks, drawn = set(), set()
+        for axes in made.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+                    ticks.add(tick.label1)
+                    if low <= tick.get_loc() <= high:
+                        drawn.add(tick.label1)
+        return [
+            (text.get_text(), text.get_window_extent(renderer))
+            for text in made.findobj(mpl.text.Text)
+            if text.get_text().strip()
+            and text.get_visible()
+            and (text not in ticks or text in drawn)
+        ]
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+@pytest.mark.parametrize("name", [*DRAWN, *CROWDED])
+def test_no_text_overlaps_or_leaves_the_figure(name: str, width: float) -> None:
+    draw = CROWDED.get(name) or DRAWN[name]
+    made = draw(width=width) if name in CROWDED else draw("light", width=width)
+    boxes = boxes_of(made)
+    assert len(boxes) > 3
+    for place, (text, box) in enumerate(boxes):
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= made.bbox.x1 + 1, text
+        assert box.y1 <= made.bbox.y1 + 1, text
+        for other, other_box in boxes[:place]:
+            assert not box.overlaps(other_box), (text, other)
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_a_note_is_quieter_than_its_title_and_below_it(width: float) -> None:
+    look = THEMES["light"]
+    with styled():
+        made = figure(width, 3)
+        made.subplots()
+        title, note = "Largest families of the whole snapshot, n = 1,234 models", "And a note " * 9
+        headline(made, title, note.strip(), look=look)
+    lines = made.texts[-1]
+    assert made.get_suptitle().replace("\n", " ") == title
+    assert lines.get_text().replace("\n", " ") == note.strip()
+    assert lines.get_color() == look.muted
+    assert lines.get_fontsize() < made._suptitle.get_fontsize()
+    boxes = dict(boxes_of(made))
+    assert boxes[lines.get_text()].y1 < boxes[made.get_suptitle()].y0
+    assert made.axes[0].get_window_extent().y1 < boxes[lines.get_text()].y0
+
+
+def test_a_number_of_models_is_never_broken() -> None:
+    for n_words in range(1, 14):
+        with styled():
+            made = figure(NARROW, 3)
+            headline(made, "word " * n_words + "n = 1,234 models", look=THEMES["light"])
+        assert "n = 1,234 models" in made.get_suptitle().splitlines()[-1]
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+def test_dates_below_a_scale_stand_apart(width: float) -> None:
+    for name in ("growth", "creations"):
+        draw = {"growth": lambda: growth_curves(growth(n_months=41), LABELS, width=width)}.get(
+            name, lambda: creation_histogram(creations((9,) * 41), width=width)
+        )
+        made = draw()
+        with styled():
+            canvas = FigureCanvasAgg(made)
+            canvas.draw()
+            axes = made.axes[0]
+            low, high = axes.get_xlim()
+            boxes = [
+                tick.label1.get_window_extent(canvas.get_renderer())
+                for tick in axes.xaxis.get_major_ticks()
+                if low <= tick.get_loc() <= high
+            ]
+        assert len(boxes) >= 2, name
+        assert all(one.x1 < other.x0 for one, other in pairwise(boxes)), name
+
+
+def test_founders_of_all_panels_stand_at_one_height() -> None:
+    made = largest_families(trees())
+    FigureCanvasAgg(made).draw()
+    heights = [axes.transData.transform((0, 0))[1] for axes in made.axes]
+    assert len(heights) == 3
+    assert max(heights) - min(heights) < 0.5
