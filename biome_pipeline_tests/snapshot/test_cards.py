@@ -12,6 +12,7 @@ from biome_pipeline.snapshot import cards as module
 from biome_pipeline.snapshot.cards import card_facts, cards
 from biome_pipeline.vocabulary.card_sections import SECTIONS
 from biome_pipeline.warehouse.engine import open_engine
+from biome_pipeline.warehouse.tables.cards import CARDS
 from biome_pipeline_tests.reference.cards import counts
 from biome_pipeline_tests.reference.rows import assert_same_rows
 from biome_pipeline_tests.worlds import chain
@@ -84,6 +85,14 @@ def test_cards_are_those_of_the_definition(engine):
 
 def test_no_card_is_a_table_too(engine):
     assert cards(engine, engine.memory_table(raw([]))).num_rows == 0
+
+
+def test_the_columns_are_those_of_the_table(engine):
+    found = cards(engine, engine.memory_table(raw([]))).schema
+    wanted = CARDS.arrow_schema()
+    assert {(field.name, field.type) for field in found} == {
+        (field.name, field.type) for field in wanted if field.name != "snapshot"
+    }
 
 
 def test_the_text_of_a_card_that_was_not_to_be_read_is_not_read(engine):

@@ -41,6 +41,8 @@ READS: dict[str, tuple[str, ...]] = {
     "hub.models": ("hub.raw_models", "hub.rejects"),
     "hub.model_traits": ("hub.models",),
     "hub.snapshots": ("hub.raw_models", "hub.models", "hub.rejects"),
+    "hub.raw_cards": ("hub.models",),
+    "hub.cards": ("hub.raw_cards",),
     "genealogy.edges": ("hub.raw_models", "hub.models"),
     "genealogy.members": ("genealogy.edges", "hub.models"),
     "genealogy.families": ("genealogy.edges", "genealogy.members", "hub.models"),

@@ -26,9 +26,9 @@ from biome_pipeline.warehouse.database import (
     published_table,
 )
 from biome_pipeline.warehouse.lake import Lake
-from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
+from biome_pipeline.warehouse.tables import PUBLISHED, TABLES, tables_of
 from biome_pipeline.warehouse.tables.genealogy import EDGES, FERTILITY
-from biome_pipeline.warehouse.tables.hub import MODELS, SNAPSHOTS
+from biome_pipeline.warehouse.tables.hub import MODELS
 from biome_pipeline_tests.warehouse.partitions import database_digests, fill, put
 
 KEYS = ("2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01")
@@ -184,9 +184,8 @@ def test_only_what_changed_is_written(engine, settings, lake):
 def test_what_became_stale_in_a_partial_run_is_withheld_and_named(engine, settings, lake):
     fill(engine, lake, KEYS[0])
     publish(lake, settings, key=KEYS[0])
-    for name in ("hub.raw_models", "hub.rejects", "hub.models", "hub.model_traits", "hub.quality"):
-        put(engine, lake, TABLES[name], KEYS[0], revision="2")
-    put(engine, lake, SNAPSHOTS, KEYS[0], revision="2")
+    for spec in tables_of(("snapshot",)):
+        put(engine, lake, spec, KEYS[0], revision="2")
     done = publish(lake, settings, key=KEYS[0])
     gone = {f"{spec.name}@{KEYS[0]}" for spec in PUBLISHED if spec.subject == "genealogy"}
     assert set(done.withheld) == gone
