@@ -28,8 +28,9 @@ def statistics(
     models: ir.Table,
     traits: ir.Table,
     quality: ir.Table,
-    edges: ir.Table,
     *,
+    edges: ir.Table,
+    papers: ir.Table,
     settings: Settings,
     snapshot: str,
 ) -> pa.Table:
@@ -47,6 +48,8 @@ def statistics(
         ``hub.quality``.
     edges : ibis.expr.types.Table
         ``genealogy.edges``.
+    papers : ibis.expr.types.Table
+        ``hub.papers``.
     settings : Settings
         Replicates and seed of the bootstrap.
     snapshot : str
@@ -60,7 +63,9 @@ def statistics(
     n_models = reporting(engine, quality).n_models
     return to_table(
         [
-            *snapshot_statistics(engine, models, traits, quality, settings, snapshot=snapshot),
+            *snapshot_statistics(
+                engine, models, traits, quality, papers, settings=settings, snapshot=snapshot
+            ),
             *descent_statistics(engine, edges, n_models),
         ]
     )

@@ -34,7 +34,7 @@ def split(chain) -> tuple[list[dict], list[dict]]:
 
 
 def check(chain, name: str) -> None:
-    expected = naive.statistics(chain.people, chain.descents, KEY)
+    expected = naive.statistics(chain.people, chain.descents, chain.rows("hub.papers"), KEY)
     assert_same_rows(split(chain)[0], expected, ["statistic", "item"], name)
 
 

@@ -55,7 +55,9 @@ def quality(people: Sequence[Row]) -> list[Row]:
     return found
 
 
-def statistics(people: Sequence[Row], descents: Sequence[Row], today: str) -> list[Row]:
+def statistics(
+    people: Sequence[Row], descents: Sequence[Row], papers: Sequence[Row], today: str
+) -> list[Row]:
     """Give every statistic but the interval, which is drawn."""
     frame = pd.DataFrame(people)
     n_models = len(people)
@@ -63,6 +65,7 @@ def statistics(people: Sequence[Row], descents: Sequence[Row], today: str) -> li
         *_coverage(people),
         *_shares(people),
         *_tops(people),
+        *_subjects(people, papers),
         *(row for name in ("downloads", "downloads_all_time") for row in _downloads(frame, name)),
         *_ratios(frame, today),
         *_doi(frame),
@@ -136,6 +139,20 @@ def _tops(people: Sequence[Row]) -> Iterable[Row]:
         for row in known[:100]:
             share = row[column] / total if total else None
             yield _row(name, row["model_id"], row[column], len(known), share)
+
+
+def _subjects(people: Sequence[Row], papers: Sequence[Row]) -> Iterable[Row]:
+    of_paper = {row["arxiv_id"]: set(row["categories"]) for row in papers if row["categories"]}
+    of_model = [
+        set().union(*(of_paper.get(paper, set()) for paper in row["arxiv_ids"])) for row in people
+    ]
+    known = [subjects for subjects in of_model if subjects]
+    for code in sorted(set().union(*of_paper.values(), set())):
+        n_papers = sum(code in subjects for subjects in of_paper.values())
+        share = n_papers / len(of_paper)
+        yield _row("arxiv_category_papers", code, n_papers, len(of_paper), None, share)
+        n_naming = sum(code in subjects for subjects in known)
+        yield _count("arxiv_category", code, n_naming, len(known), len(people))
 
 
 def _downloads(frame: pd.DataFrame, column: str) -> Iterable[Row]:

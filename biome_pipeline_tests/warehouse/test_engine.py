@@ -128,6 +128,27 @@ def test_a_materialized_table_is_computed_once(engine):
     assert engine.to_arrow(drawn.order_by("n")).equals(engine.to_arrow(drawn.order_by("n")))
 
 
+def test_batches_together_are_the_rows_and_none_is_larger_than_asked(engine):
+    rows = engine.memory_table(pa.table({"n": list(range(10_000))})).mutate(text=ibis.literal("x"))
+    batches = list(engine.to_batches(rows.order_by("n"), n_rows=700))
+    assert [batch.num_rows for batch in batches] == [700] * 14 + [200]
+    assert pa.Table.from_batches(batches).equals(engine.to_arrow(rows.order_by("n")))
+
+
+def test_a_fault_in_the_midst_of_batches_is_foreseen(engine, tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(
+        pa.table({"t": [str(i) * 9 for i in range(200_000)]}), path, row_group_size=9_000
+    )
+    rows = engine.scan(path)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = bytes(20_000)
+    path.write_bytes(content)
+    with pytest.raises(PartitionCorruptError):
+        list(engine.to_batches(rows, n_rows=1_000))
+
+
 def test_the_limits_of_the_settings_hold(tmp_path):
     settings = Settings(data=tmp_path, threads=1, memory_limit="50MB")
     with open_engine(settings, spill=tmp_path / "spill") as opened:

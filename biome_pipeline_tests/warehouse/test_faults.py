@@ -38,6 +38,9 @@ PLACE = "/data/lake"
         (duckdb.OutOfMemoryException("failed to allocate"), WarehouseError),
         (duckdb.IOException("TProtocolException: thrift"), PartitionCorruptError),
         (duckdb.InvalidInputException("No magic bytes found: parquet"), PartitionCorruptError),
+        (OSError("Invalid Input Error: a.parquet: Snappy failure"), PartitionCorruptError),
+        (OSError("Out of Memory Error: failed to allocate"), WarehouseError),
+        (OSError("IO Error: Could not write: No space left on device"), DiskFullError),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, Exception) else value.__name__,
 )
@@ -56,6 +59,8 @@ def test_a_fault_is_named(error, kind):
         FileNotFoundError(errno.ENOENT, "No such file or directory"),
         duckdb.CatalogException("Table with name x does not exist"),
         duckdb.ConversionException("out of range"),
+        OSError("Conversion Error: Could not convert string 'no space left' to INT32"),
+        OSError("something else"),
         duckdb.ParserException("syntax error: COPY x TO y (FORMAT parquet"),
         duckdb.PermissionException("Cannot access file 'x.parquet': permission denied"),
         duckdb.CatalogException("no such table: SELECT 'no space left' FROM nothing"),

@@ -96,7 +96,7 @@ def test_a_subject_takes_along_what_it_needs():
     assert tables_of(()) == tuple(TABLES.values())
     assert tables_of(("genealogy",)) == tuple(TABLES.values())
     assert {spec.subject for spec in tables_of(("snapshot",))} == {"hub", "snapshot"}
-    assert [spec.name for spec in tables_of(("hub",))] == ["hub.raw_models", "hub.raw_configs"]
+    assert [spec.name for spec in tables_of(("hub",))] == ["hub.raw_models"]
 
 
 def test_what_a_table_reads_stands_before_it():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+import zlib
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from biome_pipeline.snapshot.accounting import count_rejects, snapshots
 from biome_pipeline.snapshot.models import models
 from biome_pipeline.snapshot.quality import quality
 from biome_pipeline.snapshot.rejects import rejects
-from biome_pipeline.snapshot.traits import traits
+from biome_pipeline.snapshot.traits import traits, values_of
 from biome_pipeline.warehouse.engine import conform, open_engine
 from biome_pipeline.warehouse.tables import TABLES
 from biome_pipeline_tests.reference import descent
@@ -35,7 +36,7 @@ from biome_pipeline_tests.reference import hub as naive
 from biome_pipeline_tests.worlds.hub import BATCHES, draw_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from biome_pipeline.hub.demo import DemoTruth
 
@@ -131,6 +132,31 @@ HUBS: dict[str, Callable[[], pa.Table]] = {
 """Hubs on which all tables are compared: drawn, synthetic, and real where files are at hand."""
 
 
+def drawn_papers(ids: Sequence[str]) -> pa.Table:
+    """Give each paper subjects that follow from its id; arXiv lacks every fifth."""
+    digests = [zlib.crc32(name.encode()) for name in ids]
+    subjects = [
+        [code for bit, code in enumerate(("cs.CL", "cs.LG", "stat.ML")) if (digest >> bit) & 1]
+        if digest % 5
+        else []
+        for digest in digests
+    ]
+    return pa.table(
+        {
+            "arxiv_id": pa.array(ids, pa.string()),
+            "outcome": pa.array(
+                ["ok" if digest % 5 else "missing" for digest in digests], pa.string()
+            ),
+            "title": pa.nulls(len(ids), pa.string()),
+            "abstract": pa.nulls(len(ids), pa.string()),
+            "primary_category": pa.array(
+                [codes[0] if codes else None for codes in subjects], pa.string()
+            ),
+            "categories": pa.array(subjects, pa.list_(pa.string())),
+        }
+    )
+
+
 @cache
 def chain_of(name: str) -> Chain:
     """Compute the tables of one of `HUBS`, once per process."""
@@ -157,8 +183,17 @@ def run_chain(rows: pa.Table) -> Chain:
         people = keep("hub.models", models(engine, raw, rejected))
         listed = keep("hub.model_traits", traits(people))
         missing = keep("hub.quality", quality(engine, people))
+        papers = keep("hub.papers", drawn_papers(values_of(engine, listed, "arxiv")))
+        outcomes = keep("hub.outcomes", TABLES["hub.outcomes"].arrow_schema().empty_table())
         account = snapshots(
-            engine, people, rejected, raw=RAW, n_rows=rows.num_rows, finished_at=FINISHED
+            engine,
+            people,
+            rejected,
+            raw=RAW,
+            outcomes=outcomes,
+            deliveries={},
+            n_rows=rows.num_rows,
+            finished_at=FINISHED,
         )
         keep("hub.snapshots", account)
         found = keep("genealogy.edges", edges(engine, raw, people))
@@ -168,7 +203,14 @@ def run_chain(rows: pa.Table) -> Chain:
         keep("genealogy.growth", tables.growth(engine, placed, people, chosen))
         keep("genealogy.creations", tables.creations(people, placed))
         described = statistics(
-            engine, people, listed, missing, found, settings=chosen, snapshot=KEY
+            engine,
+            people,
+            listed,
+            missing,
+            edges=found,
+            papers=papers,
+            settings=chosen,
+            snapshot=KEY,
         )
         keep("hub.statistics", described)
         return Chain(

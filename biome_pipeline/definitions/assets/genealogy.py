@@ -29,6 +29,7 @@ from biome_pipeline.warehouse.tables.hub import (
     RAW_MODELS,
     STATISTICS,
 )
+from biome_pipeline.warehouse.tables.papers import PAPERS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -77,7 +78,7 @@ def creations(step: Step) -> ir.Table:
     return tables.creations(step.read(MODELS), step.read(MEMBERS))
 
 
-@table_asset(STATISTICS, reads=[MODELS, MODEL_TRAITS, QUALITY, EDGES])
+@table_asset(STATISTICS, reads=[MODELS, MODEL_TRAITS, QUALITY, EDGES, PAPERS])
 def statistics(step: Step) -> pa.Table:
     """Most frequent values, coverage, downloads, sizes, parents and relations."""
     return described.statistics(
@@ -85,7 +86,8 @@ def statistics(step: Step) -> pa.Table:
         step.read(MODELS),
         step.read(MODEL_TRAITS),
         step.read(QUALITY),
-        step.read(EDGES),
+        edges=step.read(EDGES),
+        papers=step.read(PAPERS),
         settings=step.settings,
         snapshot=step.key,
     )

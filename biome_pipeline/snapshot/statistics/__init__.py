@@ -32,8 +32,8 @@ def snapshot_statistics(
     traits: ir.Table,
     quality: ir.Table,
     papers: ir.Table,
-    settings: Settings,
     *,
+    settings: Settings,
     snapshot: str,
 ) -> list[Statistic]:
     """Compute every statistic that needs no edges.

@@ -116,6 +116,27 @@ class Engine:
         with translate_faults(place="computation"):
             return self.backend.to_pyarrow(expression)
 
+    def to_batches(self, expression: ir.Table, *, n_rows: int) -> Iterator[pa.RecordBatch]:
+        """Compute an expression piece by piece, for what does not fit into memory.
+
+        Parameters
+        ----------
+        expression : ibis.expr.types.Table
+            What to compute.
+        n_rows : int
+            Largest number of rows in a batch.
+
+        Yields
+        ------
+        pyarrow.RecordBatch
+            Its rows. The engine can do nothing else until the last one is read.
+        """
+        # Ibis has a method for this, which asks DuckDB by a name that is deprecated.
+        self.backend._register_in_memory_tables(expression)
+        query = self.backend.compile(expression)
+        with translate_faults(place="computation"):
+            yield from self.backend.raw_sql(query).to_arrow_reader(n_rows)
+
     def copy_to_parquet(
         self,
         expression: ir.Table,

@@ -41,6 +41,7 @@ _DENIED_WORDS = (
     "disk i/o error",
     "unable to open database file",
 )
+_STATEMENT_WORDS = ("conversion error", "constraint error", "permission error")
 _DAMAGED_WORDS = ("parquet", "thrift", "zstd", "snappy", "invalid string encoding", "corrupt")
 
 
@@ -75,6 +76,10 @@ def fault_of(error: BaseException, *, place: str) -> BiomeError | None:
 def _fault(error: BaseException, place: str) -> BiomeError | None:
     import duckdb
 
+    text = str(error).lower()
+    number = error.errno if isinstance(error, OSError) else None
+    # While batches are read, Arrow hands the engine's errors on as text without a number.
+    is_streamed = isinstance(error, OSError) and number is None
     # A statement or a value that is wrong is no fault of the disk or a file,
     # though its message repeats the statement with whatever words it has.
     if isinstance(
@@ -85,10 +90,8 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
         | duckdb.ConversionException
         | duckdb.ConstraintException
         | duckdb.PermissionException,
-    ):
+    ) or (is_streamed and text.startswith(_STATEMENT_WORDS)):
         return None
-    text = str(error).lower()
-    number = error.errno if isinstance(error, OSError) else None
     if number in _FULL or any(words in text for words in _FULL_WORDS):
         return DiskFullError(
             "there is no room left to write",
@@ -101,13 +104,16 @@ def _fault(error: BaseException, place: str) -> BiomeError | None:
             place=place,
             remedy="check its permissions and the disk space, or choose another --data",
         )
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or (
+        is_streamed and text.startswith("out of memory error")
+    ):
         return WarehouseError(
             "the memory limit was reached",
             place=place,
             remedy="raise BIOME_MEMORY_LIMIT or lower BIOME_THREADS",
         )
-    if isinstance(error, duckdb.Error) and any(words in text for words in _DAMAGED_WORDS):
+    is_of_engine = isinstance(error, duckdb.Error) or is_streamed
+    if is_of_engine and any(words in text for words in _DAMAGED_WORDS):
         return PartitionCorruptError(
             "it cannot be read as Parquet",
             place=place,

@@ -1,7 +1,7 @@
 """Every column of every table, described once.
 
 A column name means the same quantity in the same unit wherever it stands, so
-a table lists names and this folder says what they are, a module per schema.
+a table lists names and this folder says what they are, a module per schema or domain.
 The few words that one table uses in a sense of its own name that table. DDL,
 Arrow schemas, Dagster's column schemas, checks and the reference pages are made
 from here. What does not belong here: which table has which column (``tables``).
@@ -9,12 +9,12 @@ from here. What does not belong here: which table has which column (``tables``).
 
 from __future__ import annotations
 
-from biome_pipeline.warehouse.fields import configs, contents, genealogy, hub
+from biome_pipeline.warehouse.fields import cards, configs, contents, genealogy, hub, papers
 from biome_pipeline.warehouse.fields.field import Field
 
 __all__ = ["FIELDS", "Field", "field_of"]
 
-_ALL = (*hub.ALL, *contents.ALL, *configs.ALL, *genealogy.ALL)
+_ALL = (*hub.ALL, *contents.ALL, *cards.ALL, *configs.ALL, *papers.ALL, *genealogy.ALL)
 
 FIELDS: dict[str, Field] = {
     f"{field.table}.{field.name}" if field.table else field.name: field for field in _ALL

@@ -47,7 +47,7 @@ ALL = (
     Field(
         "detail",
         "VARCHAR",
-        "The offending value or the row that was kept instead.",
+        "What was odd: the offending value, the row that was kept instead, or the error in words.",
         source="snapshot",
     ),
     # one model

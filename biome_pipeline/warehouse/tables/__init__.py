@@ -1,4 +1,4 @@
-"""All tables, one module per schema, and the registry of them.
+"""All tables, one module per schema or domain, and the registry of them.
 
 A table's place in ``TABLES`` is the order in which it can be made: what it
 reads stands before it.
@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biome_pipeline.warehouse.tables import configs, genealogy, hub
+from biome_pipeline.warehouse.tables import cards, configs, genealogy, hub, papers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["PUBLISHED", "SUBJECTS", "TABLES", "configs", "genealogy", "hub", "tables_of"]
+__all__ = ["PUBLISHED", "SUBJECTS", "TABLES", "tables_of"]
 
 TABLES: dict[str, TableSpec] = {
-    spec.name: spec for spec in (*hub.ALL, *configs.ALL, *genealogy.ALL, hub.STATISTICS)
+    spec.name: spec
+    for spec in (
+        *hub.ALL,
+        *cards.ALL,
+        *configs.ALL,
+        papers.PAPERS,
+        papers.OUTCOMES,
+        hub.SNAPSHOTS,
+        *genealogy.ALL,
+        hub.STATISTICS,
+    )
 }
 
 PUBLISHED: tuple[TableSpec, ...] = tuple(spec for spec in TABLES.values() if spec.is_published)
