@@ -33,6 +33,8 @@ State = Literal["ok", "warning", "broken", "skipped"]
 _ROOM_WANTED = 20 * 2**30
 _ROOM_NEEDED = 2 * 2**30
 _SMALL = 2**20
+# A doctor does not wait for what a run would wait for.
+_ATTEMPTS = 2
 # The Hub's size in autumn 2026, for estimates before the first crawl.
 _N_MODELS = 2_900_000
 
@@ -104,7 +106,7 @@ def _room(settings: Settings) -> Finding:
 
 
 def _hub(settings: Settings) -> Finding:
-    with hub_client(settings) as client:
+    with hub_client(settings, attempts=_ATTEMPTS) as client:
         answer = client.ask("/api/models", query={"limit": 1}, most_bytes=_SMALL)
     if answer.status == 200:
         return Finding("Hub", "ok", f"{settings.hf_endpoint} answers")
@@ -122,7 +124,7 @@ def _token(settings: Settings) -> Finding:
     rates = ", ".join(f"{limit.requests:,} {name}" for name, limit in limits.items())
     if not has_token:
         return Finding("token", "ok", f"none; requests in 5 minutes: {rates}")
-    with hub_client(settings) as client:
+    with hub_client(settings, attempts=_ATTEMPTS) as client:
         answer = client.ask("/api/whoami-v2", most_bytes=_SMALL)
     if answer.status != 200:
         raise HubAccessError(
@@ -139,7 +141,7 @@ def _hub_stats(settings: Settings) -> Finding:
         endpoint=settings.hf_endpoint,
         token=settings.hf_token.get_secret_value() or None,
         contact=settings.contact,
-        attempts=2,
+        attempts=_ATTEMPTS,
     )
     age = (dt.datetime.now(dt.UTC) - found.last_modified).days
     text = f"{settings.hub_stats_repo} of {found.last_modified:%Y-%m-%d}, {age} days old"
@@ -151,7 +153,7 @@ def _hub_stats(settings: Settings) -> Finding:
 def _cards(settings: Settings) -> Finding:
     if not settings.cards_repo:
         return Finding("cards in bulk", "skipped", "BIOME_CARDS_REPO is empty: all one by one")
-    with hub_client(settings) as client:
+    with hub_client(settings, attempts=_ATTEMPTS) as client:
         answer = client.ask(f"/api/datasets/{settings.cards_repo}", most_bytes=16 * _SMALL)
     if answer.status != 200 or answer.body is None:
         return Finding(
@@ -169,7 +171,7 @@ def _cards(settings: Settings) -> Finding:
 
 def _arxiv(settings: Settings) -> Finding:
     query = {"id_list": "2508.06811", "max_results": 1}
-    with arxiv_client(settings) as client:
+    with arxiv_client(settings, attempts=_ATTEMPTS) as client:
         answer = client.ask("/api/query", query=query, most_bytes=_SMALL)
     if answer.status == 200:
         return Finding("arXiv", "ok", f"{settings.arxiv_url} answers")

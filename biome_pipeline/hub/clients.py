@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["arxiv_client", "hub_client", "user_agent"]
 
-_ATTEMPTS = 5
 _PAUSE = 1.0
 _TIMEOUT = 30.0
 # arXiv asks for one request in three seconds, over one connection.
@@ -32,7 +31,9 @@ _ARXIV_SECONDS = 3.0
 
 
 @contextmanager
-def hub_client(settings: Settings, account: Account | None = None) -> Iterator[Client]:
+def hub_client(
+    settings: Settings, account: Account | None = None, *, attempts: int = 5
+) -> Iterator[Client]:
     """Open the client of the Hub.
 
     Parameters
@@ -41,6 +42,8 @@ def hub_client(settings: Settings, account: Account | None = None) -> Iterator[C
         Address, token, contact and rates.
     account : Account, optional
         Where requests are counted.
+    attempts : int, optional
+        How often a request is tried.
 
     Yields
     ------
@@ -65,7 +68,7 @@ def hub_client(settings: Settings, account: Account | None = None) -> Iterator[C
         redacted(token or None),
         Client(
             settings.hf_endpoint,
-            _ATTEMPTS,
+            attempts,
             _PAUSE,
             _TIMEOUT,
             headers=headers,
@@ -77,7 +80,9 @@ def hub_client(settings: Settings, account: Account | None = None) -> Iterator[C
 
 
 @contextmanager
-def arxiv_client(settings: Settings, account: Account | None = None) -> Iterator[Client]:
+def arxiv_client(
+    settings: Settings, account: Account | None = None, *, attempts: int = 5
+) -> Iterator[Client]:
     """Open the client of arXiv's export API.
 
     Parameters
@@ -86,6 +91,8 @@ def arxiv_client(settings: Settings, account: Account | None = None) -> Iterator
         Address and contact; arXiv never sees the token.
     account : Account, optional
         Where requests are counted.
+    attempts : int, optional
+        How often a request is tried.
 
     Yields
     ------
@@ -94,7 +101,7 @@ def arxiv_client(settings: Settings, account: Account | None = None) -> Iterator
     """
     with Client(
         settings.arxiv_url,
-        _ATTEMPTS,
+        attempts,
         _PAUSE,
         _TIMEOUT,
         headers={"User-Agent": user_agent(settings.contact)},

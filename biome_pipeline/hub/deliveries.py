@@ -19,13 +19,12 @@ from huggingface_hub import is_offline_mode
 from biome_pipeline.hub.bulk import take_bulk
 from biome_pipeline.hub.clients import arxiv_client, hub_client
 from biome_pipeline.hub.contents import CARD, CONFIG, collect, in_words, pending, wanted_of
-from biome_pipeline.hub.demo import build_demo_hub
 from biome_pipeline.hub.limits import WINDOW_SECONDS, Account, hub_limits
 from biome_pipeline.hub.outcomes import outcome_of_body
 from biome_pipeline.hub.papers import PAPER, collect_papers, pending_papers
 from biome_pipeline.hub.raw_contents import ContentsWriter, write_contents
 from biome_pipeline.hub.shelf import Content, open_shelf
-from biome_pipeline.hub.sources import DEMO, HUB, HUB_STATS
+from biome_pipeline.hub.sources import DEMO, HUB, HUB_STATS, demo_hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,7 +139,7 @@ def take_papers(
         arXiv does not answer; what came is kept.
     """
     if kind == DEMO:
-        rows = build_demo_hub(settings.demo_models).papers.to_pylist()
+        rows = demo_hub(settings.demo_models).papers.to_pylist()
         found = {row["arxiv_id"]: {**row, "outcome": "ok"} for row in rows}
         return _papers(ids, found), {"asked": "nothing: the demo brings its own"}
     if kind not in _ASKED_SOURCES:
@@ -233,7 +232,7 @@ def _ask(
 
 
 def _of_demo(delivery: Delivery, kind: Kind, wanted: list[Wanted]) -> dict[str, str]:
-    demo = build_demo_hub(delivery.settings.demo_models)
+    demo = demo_hub(delivery.settings.demo_models)
     rows = demo.cards if kind is CARD else demo.configs
     known = {model.model_id: model for model in wanted}
     most_bytes = (

@@ -7,6 +7,7 @@ What does not belong here: how a file is checked (``source``), fetched
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import logging
 from dataclasses import replace
@@ -25,7 +26,7 @@ from biome_pipeline.errors import (
 from biome_pipeline.hub.claims import holder_of
 from biome_pipeline.hub.clients import hub_client
 from biome_pipeline.hub.crawl import begin_crawl, finished_crawl, open_crawl
-from biome_pipeline.hub.demo import DEMO_SNAPSHOT, build_demo_hub
+from biome_pipeline.hub.demo import DEMO_SNAPSHOT, DemoHub, build_demo_hub
 from biome_pipeline.hub.fetch import fetch
 from biome_pipeline.hub.listing import list_models
 from biome_pipeline.hub.raw import raw_models
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["DEMO", "HUB", "HUB_STATS", "name_of", "read_source", "resolve_source"]
+__all__ = ["DEMO", "HUB", "HUB_STATS", "demo_hub", "name_of", "read_source", "resolve_source"]
 
 DEMO = "demo"
 HUB_STATS = "hub-stats"
@@ -157,10 +158,27 @@ def read_source(
         assert crawl is not None  # `resolve_source` began it
         write_records(crawl.bodies(), scratch)
         return raw_models(engine, scratch)
-    demo = build_demo_hub(settings.demo_models)
+    demo = demo_hub(settings.demo_models)
     pq.write_table(demo.table, scratch)
     inspect_parquet(scratch, place=source.identity)
     return raw_models(engine, scratch)
+
+
+@functools.lru_cache(maxsize=1)
+def demo_hub(n_models: int) -> DemoHub:
+    """Build the demo Hub once in a run: its rows, cards, configs and papers are asked for apart.
+
+    Parameters
+    ----------
+    n_models : int
+        Its size.
+
+    Returns
+    -------
+    DemoHub
+        The same object for the same size.
+    """
+    return build_demo_hub(n_models)
 
 
 def _demo(settings: Settings, snapshot: str | None) -> Source:
