@@ -133,6 +133,11 @@ def test_only_settings_that_change_results_change_the_digest(name):
         "hf_token": "t",
         "hf_endpoint": "http://localhost",
         "min_row_share": 0.125,
+        "cards_repo": "some/body",
+        "max_card_bytes": 4_096,
+        "max_config_bytes": 4_096,
+        "workers": 3,
+        "arxiv_url": "http://localhost",
     }.get(name, 321)
     before, after = load_settings().result_hash, load_settings(**{name: other}).result_hash
     assert (before != after) == decides
