@@ -70,7 +70,7 @@ class _Silence:
         pass
 
     def says(self, line: str) -> None:
-        """Hear it, and say nothing."""
+        pass
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Warehouse:
         scratch = self.lake.incoming(self.lake.folder(spec))
         try:
             with open_engine(self.settings, spill=self.lake.spill()) as engine:
-                yield Step(engine, self.lake, self.settings, spec, key, scratch)
+                yield Step(engine, self.lake, self.settings, spec, key, scratch, self.reporter.says)
         finally:
             scratch.unlink(missing_ok=True)
 
@@ -141,10 +141,10 @@ class Step:
         Partition key.
     scratch : Path
         Name of a file that may be made; it is removed at the end.
-    facts : dict of str to str
-        What the step found out about its making, for the provenance.
     tell : callable
         Who hears how far a long step is.
+    facts : dict of str to str
+        What the step found out about its making, for the provenance.
     """
 
     engine: Engine
@@ -153,8 +153,8 @@ class Step:
     spec: TableSpec
     key: str
     scratch: Path
+    tell: Callable[[str], None]
     facts: dict[str, str] = field(default_factory=dict)
-    tell: Callable[[str], None] = _Silence().says
 
     def read(self, spec: TableSpec) -> ir.Table:
         """Open another table of the same snapshot.
