@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.spec import TableSpec
 
 __all__ = ["Publication", "publish"]
 
@@ -217,35 +218,40 @@ def _apply(
             _create(connection)
         connection.execute("BEGIN TRANSACTION")
         for name, key in stale:
-            spec = specs[name]
-            # Rows of a shared table outlive the snapshots that brought them.
-            if not spec.is_shared:
-                connection.execute(
-                    f'DELETE FROM "{spec.schema}"."{spec.table}" WHERE snapshot = ?', [key]
-                )
+            connection.execute(
+                f"DELETE FROM {specs[name].partition_table} WHERE snapshot = ?", [key]
+            )
             connection.execute(
                 "DELETE FROM main.biome_partitions WHERE name = ? AND snapshot = ?", [name, key]
             )
         for name, key in fresh:
             spec = specs[name]
-            columns = _columns(spec.published_columns)
-            if spec.is_shared:
-                connection.execute(
-                    f'DELETE FROM "{spec.schema}"."{spec.table}" WHERE ({_columns(spec.grain)}) IN '
-                    f"(SELECT ({_columns(spec.grain)}) FROM read_parquet(?))",
-                    [str(lake.path(spec, key))],
-                )
+            own = ("snapshot",) if spec.is_shared else ()
             connection.execute(
-                f'INSERT INTO "{spec.schema}"."{spec.table}" BY NAME '
-                f"SELECT {columns} FROM read_parquet(?)",
+                f"INSERT INTO {spec.partition_table} BY NAME "
+                f"SELECT {_columns((*own, *spec.published_columns))} FROM read_parquet(?)",
                 [str(lake.path(spec, key))],
             )
             connection.execute(
                 "INSERT INTO main.biome_partitions VALUES (?, ?, ?)", [name, key, wanted[name, key]]
             )
+        for name in {name for name, _ in (*stale, *fresh) if specs[name].is_shared}:
+            _share(connection, specs[name])
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
     return len(fresh), len([at for at in stale if at not in wanted])
+
+
+def _share(connection: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
+    """Make a shared table from its partitions: of each key the newest."""
+    columns = _columns(spec.published_columns)
+    connection.execute(f'DELETE FROM "{spec.schema}"."{spec.table}"')
+    connection.execute(
+        f'INSERT INTO "{spec.schema}"."{spec.table}" BY NAME SELECT {columns} '
+        f"FROM {spec.partition_table} QUALIFY row_number() OVER "
+        f"(PARTITION BY {_columns(spec.grain)} ORDER BY snapshot DESC) = 1 "
+        f"ORDER BY {_columns(spec.grain)}"
+    )
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -258,7 +264,8 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in sorted({spec.schema for spec in PUBLISHED}):
         connection.execute(f'CREATE SCHEMA "{schema}"')
     for spec in PUBLISHED:
-        connection.execute(spec.ddl())
+        for statement in spec.ddl():
+            connection.execute(statement)
         name = f'"{spec.schema}"."{spec.table}"'
         connection.execute(f"COMMENT ON TABLE {name} IS {_text(spec.meaning)}")
         for field in spec.fields:

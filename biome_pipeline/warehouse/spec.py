@@ -152,6 +152,19 @@ class TableSpec:
         hidden = {*self.lake_only_columns, *(("snapshot",) if self.is_shared else ())}
         return tuple(name for name in self.columns if name not in hidden)
 
+    @property
+    def partition_table(self) -> str:
+        """Quoted name of the table that holds the partitions in the database.
+
+        Returns
+        -------
+        str
+            The table itself; of a shared one, another from which it is made.
+        """
+        if self.is_shared:
+            return f'"main"."biome_{self.schema}_{self.table}"'
+        return f'"{self.schema}"."{self.table}"'
+
     def arrow_schema(self) -> pa.Schema:
         """Give the Arrow schema of the table.
 
@@ -164,20 +177,29 @@ class TableSpec:
 
         return pa.schema([(column.name, arrow_type(column.type)) for column in self.fields])
 
-    def ddl(self) -> str:
-        """Give the statement that creates the published table.
+    def ddl(self) -> tuple[str, ...]:
+        """Give the statements that create the published table.
 
         Returns
         -------
-        str
-            One ``CREATE TABLE`` with comments kept apart.
+        tuple of str
+            One ``CREATE TABLE`` with comments kept apart; of a shared table a
+            second one for its partitions.
         """
         required = set(self.never_null)
-        columns = ", ".join(
-            f'"{name}" {field_of(self.name, name).type}{" NOT NULL" if name in required else ""}'
-            for name in self.published_columns
-        )
-        return f'CREATE TABLE "{self.schema}"."{self.table}" ({columns})'
+
+        def create(name: str, chosen: tuple[str, ...]) -> str:
+            columns = ", ".join(
+                f'"{column}" {field_of(self.name, column).type}'
+                f"{' NOT NULL' if column in required else ''}"
+                for column in chosen
+            )
+            return f"CREATE TABLE {name} ({columns})"
+
+        own = create(f'"{self.schema}"."{self.table}"', self.published_columns)
+        if not self.is_shared:
+            return (own,)
+        return own, create(self.partition_table, ("snapshot", *self.published_columns))
 
 
 def arrow_type(duckdb_type: str) -> pa.DataType:

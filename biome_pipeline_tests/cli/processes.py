@@ -168,7 +168,7 @@ def table_digests(data: Path, key: str, *, of_lake: bool = False) -> dict[str, s
                 spec,
                 f"read_parquet('{lake.path(spec, key)}')"
                 if of_lake
-                else f"{spec.name} WHERE snapshot = '{key}'",
+                else f"{spec.partition_table} WHERE snapshot = '{key}'",
             )
             for spec in PUBLISHED
         }

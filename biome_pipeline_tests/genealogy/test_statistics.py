@@ -22,7 +22,7 @@ NAMES = {
     "most_downloaded", "most_downloaded_all_time", "coverage", "share", "downloads",
     "downloads_all_time", "downloads_by_doi", "downloads_ratio", "trending", "declining",
     "relation", "base_models", "parameters", "parameters_class", "dtype", "dtype_parameters",
-    "dtype_bits", "largest_of_class",
+    "dtype_bits", "largest_of_class", "arxiv_category", "arxiv_category_papers",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def with_column(column: str, values: object) -> pa.Table:
     [
         ("downloads", {"downloads", "most_downloaded", "trending", "downloads_by_doi"}),
         ("downloadsAllTime", {"downloads_all_time", "downloads_ratio", "declining"}),
-        ("tags", {"region", "dataset", "arxiv_paper"}),
+        ("tags", {"region", "dataset", "arxiv_paper", "arxiv_category"}),
         ("pipeline_tag", {"task"}),
         ("library_name", {"library"}),
         ("safetensors", {"parameters", "parameters_class", "dtype", "largest_of_class"}),

@@ -35,6 +35,8 @@ NAMES = {
     "gguf": "gguf",
     "gated": "gated",
     "is_private": "private",
+    "sha": "sha",
+    "source_anomalies": "anomalies",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from biome_pipeline.errors import SourceFormatError, SourceNotFoundError
 from biome_pipeline.hub import sources
 from biome_pipeline.hub.demo import DEMO_SNAPSHOT, build_demo_hub
+from biome_pipeline.hub.limits import Account
 from biome_pipeline.hub.sources import DEMO, name_of, read_source, resolve_source
 from biome_pipeline.settings import load_settings
 from biome_pipeline.warehouse.engine import open_engine
@@ -101,5 +102,7 @@ def test_the_demo_is_read_through_a_file_like_any_other(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     with open_engine(SETTINGS) as engine:
         source = resolve_source(DEMO, SETTINGS)
-        rows = engine.to_arrow(read_source(engine, source, SETTINGS, scratch=scratch))
+        rows = engine.to_arrow(
+            read_source(engine, source, SETTINGS, scratch=scratch, account=Account(), tell=print)
+        )
     assert rows["model_id"].to_pylist() == build_demo_hub(200).table["id"].to_pylist()

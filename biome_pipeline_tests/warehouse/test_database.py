@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from biome_pipeline.errors import (
@@ -41,7 +43,8 @@ def keep(settings: Settings, n: int) -> Settings:
 def rows_of(path, spec) -> list[tuple[str, int]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.execute(
-            f"SELECT CAST(snapshot AS VARCHAR), count(*) FROM {spec.name} GROUP BY 1 ORDER BY 1"
+            f"SELECT CAST(snapshot AS VARCHAR), count(*) FROM {spec.partition_table} "
+            "GROUP BY 1 ORDER BY 1"
         ).fetchall()
 
 
@@ -98,11 +101,12 @@ def held(path) -> dict[tuple[str, str], str]:
     with duckdb.connect(str(path), read_only=True) as connection:
         return {
             (spec.name, key): _digest(
-                connection, f"SELECT {_columns(spec)} FROM {spec.name} WHERE snapshot = '{key}'"
+                connection,
+                f"SELECT {_columns(spec)} FROM {spec.partition_table} WHERE snapshot = '{key}'",
             )
             for spec in PUBLISHED
             for (key,) in connection.execute(
-                f"SELECT DISTINCT CAST(snapshot AS VARCHAR) FROM {spec.name}"
+                f"SELECT DISTINCT CAST(snapshot AS VARCHAR) FROM {spec.partition_table}"
             ).fetchall()
         }
 
@@ -357,3 +361,31 @@ def test_published_tables_are_read_one_snapshot_at_a_time(engine, settings, lake
             assert rows.column_names == list(MODELS.published_columns)
         with pytest.raises(InvalidSnapshotKeyError):
             published_table(opened, MODELS, "2025-1-1")
+
+
+def test_a_shared_table_has_the_newest_row_of_each_key(engine, settings, lake):
+    spec = TABLES["hub.papers"]
+    for key, titles in ((KEYS[0], ["a", "b"]), (KEYS[2], ["c"]), (KEYS[1], ["d"])):
+        fill(engine, lake, key)
+        ids = ["2001.00001", "2001.00002"][: len(titles)]
+        rows = pa.table(
+            {
+                "arxiv_id": ids,
+                "outcome": ["ok"] * len(ids),
+                "title": titles,
+                "abstract": titles,
+                "primary_category": ["cs.CL"] * len(ids),
+                "categories": [["cs.CL"]] * len(ids),
+            }
+        )
+        made = lake.provenance(spec, key)
+        lake.write(engine, spec, key, rows, replace(made, facts={"content": str(titles)}))
+        for name in ("hub.snapshots", "hub.statistics"):
+            put(engine, lake, TABLES[name], key)
+        publish(lake, settings, key=key)
+    with duckdb.connect(str(database_path(lake.data)), read_only=True) as connection:
+        found = connection.execute("SELECT arxiv_id, title FROM hub.papers").fetchall()
+    assert found == [("2001.00001", "c"), ("2001.00002", "b")]
+    before = database_digests(database_path(lake.data))
+    publish(lake, settings, rebuild=True)
+    assert database_digests(database_path(lake.data)) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -46,7 +48,8 @@ def test_what_a_spec_refers_to_is_there(spec: TableSpec):
 def test_the_statement_makes_the_published_table(spec: TableSpec):
     with duckdb.connect() as connection:
         connection.execute(f'CREATE SCHEMA "{spec.schema}"')
-        connection.execute(spec.ddl())
+        for statement in spec.ddl():
+            connection.execute(statement)
         made = connection.execute(
             "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
             "WHERE table_name = ? ORDER BY column_index",
@@ -88,7 +91,15 @@ def test_never_null_is_key_and_required_in_table_order():
     assert spec.published_columns == ("snapshot", "likes", "node")
     assert spec.ddl() == (
         'CREATE TABLE "hub"."t" ("snapshot" DATE NOT NULL, "likes" BIGINT NOT NULL, '
-        '"node" INTEGER NOT NULL)'
+        '"node" INTEGER NOT NULL)',
+    )
+    shared = replace(spec, is_shared=True)
+    assert shared.published_columns == ("likes", "node")
+    assert shared.partition_table == '"main"."biome_hub_t"'
+    assert shared.ddl() == (
+        'CREATE TABLE "hub"."t" ("likes" BIGINT NOT NULL, "node" INTEGER NOT NULL)',
+        'CREATE TABLE "main"."biome_hub_t" ("snapshot" DATE NOT NULL, "likes" BIGINT NOT NULL, '
+        '"node" INTEGER NOT NULL)',
     )
 
 
