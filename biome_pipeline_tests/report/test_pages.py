@@ -195,3 +195,17 @@ def test_models_without_relatives_are_not_called_missing(engine) -> None:
     # A name from right to left keeps its sentence in order.
     assert "around \u2068\u05d0/\u05d1\u2069, and" in finding.sentence
     assert (finding.n, finding.share_missing) == (40, None)
+
+
+def test_subjects_have_names_and_take_the_place_of_papers(engine) -> None:
+    rows = [
+        statistic("arxiv_paper", "1910.09700", 3.0, 4),
+        statistic("arxiv_category", "cs.CL", 2.0, 4),
+        statistic("arxiv_category", "stat.ML", 1.0, 4),
+    ]
+    with_subjects = made_of(engine, {"hub.statistics": rows})
+    table = table_of(SNAPSHOT, with_subjects, "arXiv subjects: numbers")
+    assert [row[0] for row in table.rows] == ["Computation and Language", "Machine Learning (stat)"]
+    without = made_of(engine, {"hub.statistics": rows[:1]})
+    table = table_of(SNAPSHOT, without, "arXiv papers: numbers")
+    assert [row[0] for row in table.rows] == ["1910.09700"]

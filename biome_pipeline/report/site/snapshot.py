@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from biome_pipeline.report.figures.statistics import Bars, bar_panels
 from biome_pipeline.report.site.page import Page, Parameters, Picture, Section, Share, Table
+from biome_pipeline.vocabulary.arxiv_categories import category_name
 
 if TYPE_CHECKING:
     from biome_pipeline.report.site.contents import Contents, Statistic
@@ -27,6 +28,9 @@ _TOP = (
     ("arxiv_paper", "arXiv papers", "No model names a paper"),
     ("most_downloaded", "Recent downloads", "No downloads are known"),
 )
+
+# Where arXiv was asked, its subjects say more than the ids of papers.
+_SUBJECTS = ("arxiv_category", "arXiv subjects", "No model names a paper with a known subject")
 
 _CLASSES = ("<1B", "1-3B", "3-7B", "7-15B", "15-100B", "100B+")
 _OF_CLASS = 3
@@ -65,12 +69,22 @@ def _sections(contents: Contents) -> list[Section]:
     return [_top_values(contents), _downloads(contents), _sizes(contents), *_fields(contents)]
 
 
+def _tops(contents: Contents) -> list[tuple[str, str, str]]:
+    """Name the statistics of the eight panels, as far as this snapshot has them."""
+    has_subjects = bool(contents.statistic(_SUBJECTS[0]))
+    return [_SUBJECTS if has_subjects and row[0] == "arxiv_paper" else row for row in _TOP]
+
+
+def _shown(statistic: str, item: str) -> str:
+    return category_name(item) if statistic == _SUBJECTS[0] else item
+
+
 def _bars(contents: Contents, statistic: str, title: str, empty: str) -> Bars:
     rows = contents.top(statistic)
     is_count_of_models = statistic != "most_downloaded"
     return Bars(
         title=title,
-        items=tuple(row.item for row in rows),
+        items=tuple(_shown(statistic, row.item) for row in rows),
         counts=tuple(row.value for row in rows),
         # The share of all downloads is the only one that downloads have.
         shares=tuple(
@@ -94,7 +108,7 @@ def top_values(contents: Contents) -> Picture:
     Picture
         The picture, one for all pages that show it.
     """
-    panels = [_bars(contents, *names) for names in _TOP]
+    panels = [_bars(contents, *names) for names in _tops(contents)]
     note = (
         "Share of the n models that report the field; of downloads, share of all downloads.\n"
         "A model with several values counts for each"
@@ -114,13 +128,17 @@ def _top_values(contents: Contents) -> Section:
                 f"{title}: numbers",
                 ("Value", "Models", "Share of all", "Of reporting"),
                 [
-                    (row.item, row.value, *_shares(row.share_of_models, row.share_of_reporting))
+                    (
+                        _shown(statistic, row.item),
+                        row.value,
+                        *_shares(row.share_of_models, row.share_of_reporting),
+                    )
                     for row in contents.top(statistic, 20)
                 ],
                 empty=f"{empty} in this snapshot.",
                 is_folded=True,
             )
-            for statistic, title, empty in _TOP
+            for statistic, title, empty in _tops(contents)
             if statistic != "most_downloaded"
         ),
     )
