@@ -187,8 +187,10 @@ def _failure(error: Exception, broken: Sequence[str], key: str) -> RunError:
             place=place,
             remedy=f"nothing downstream was made and {untouched}; 'biome ui' shows the check",
         )
+    # A step wraps what it did not foresee, so that Dagster does not try it again.
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
     return StepFailedError(
-        f"{type(error).__name__}: {error}",
+        f"{type(cause).__name__}: {cause}",
         place=place,
         remedy=f"{untouched}; 'biome ui' shows the details of the run",
     )

@@ -299,6 +299,8 @@ class fail_clearly:  # noqa: N801 - a context manager reads as a verb
         """Guard the body."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Turn a foreseen error into a failure that is final."""
-        if isinstance(error, BiomeError) and not isinstance(error, HubUnreachableError):
-            raise dg.Failure(description=str(error), allow_retries=False) from error
+        """Turn every error into a failure that is final, but for a Hub that does not answer."""
+        if isinstance(error, Exception) and not isinstance(error, HubUnreachableError):
+            foreseen = isinstance(error, BiomeError)
+            description = str(error) if foreseen else f"{type(error).__name__}: {error}"
+            raise dg.Failure(description=description, allow_retries=False) from error

@@ -52,7 +52,8 @@ def redacted(token: str | None) -> Iterator[None]:
 
     def masked(*parts: Any, **more: Any) -> logging.LogRecord:  # noqa: ANN401  what logging passes on
         record = previous(*parts, **more)
-        if record.name.partition(".")[0] in _LIBRARIES:
+        # A record that is made bare, to be filled later, has no name yet.
+        if (record.name or "").partition(".")[0] in _LIBRARIES:
             _mask(record, token)
         return record
 

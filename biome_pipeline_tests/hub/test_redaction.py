@@ -129,3 +129,9 @@ def test_a_factory_set_inside_the_block_stays() -> None:
         assert logging.getLogRecordFactory() is other
     finally:
         logging.setLogRecordFactory(before)
+
+
+def test_a_record_without_a_name_is_made_as_ever():
+    with redacted("hf_secret"):
+        record = logging.makeLogRecord({"msg": "hf_secret"})
+    assert record.getMessage() == "hf_secret"
