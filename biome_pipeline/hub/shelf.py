@@ -160,7 +160,8 @@ class Shelf:
         Yields
         ------
         Content
-            One after the other; a body that cannot be read is one that failed.
+            One after the other; a body that cannot be read is one that failed,
+            and will be asked for again.
         """
         query = (
             "SELECT name, sha, modified, outcome, attempts, body, origin, detail, n_bytes "
@@ -173,7 +174,9 @@ class Shelf:
             try:
                 yield replace(content, body=None if body is None else zlib.decompress(body))
             except zlib.error:
-                yield replace(content, outcome="failed", detail="the kept copy is damaged")
+                failed = replace(content, outcome="failed", detail="the kept copy is damaged")
+                self.put(kind, [failed])
+                yield failed
 
     def _rows(self, query: str, kind: str) -> Iterator[tuple[Any, ...]]:
         # In portions, so that writers of other threads get their turn.
