@@ -1,229 +1,21 @@
-"""Cards and configs one by one: what becomes of each, and what is asked again."""
+"""Cards and configs one by one: what is asked, what is asked again, and how it ends."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from biome_pipeline.errors import HubAccessError, HubUnreachableError
+from biome_pipeline.errors import DiskFullError, HubAccessError, HubUnreachableError
 from biome_pipeline.hub.client import Client
-from biome_pipeline.hub.contents import CARD, CONFIG, Kind, Wanted, collect, pending
+from biome_pipeline.hub.contents import CARD, CONFIG, Wanted, collect
 from biome_pipeline.hub.limits import Account
-from biome_pipeline.hub.shelf import Content, Shelf, open_shelf
-from biome_pipeline_tests.hub.conftest import TOKEN
-from biome_pipeline_tests.hubserver import (
-    Fault,
-    LocalHub,
-    ModelRepo,
-    Reply,
-    answer,
-    compress,
-    page,
-    reset,
-    stall,
-    truncate,
-)
+from biome_pipeline.hub.shelf import Content, Shelf
+from biome_pipeline_tests.hub.conftest import TOKEN, Collect, kept, only, wanted
+from biome_pipeline_tests.hubserver import Fault, LocalHub, Reply, answer, page, reset
 from biome_pipeline_tests.hubserver.world import drawn_models, fill
-
-MOST_BYTES = 1_000
-
-Collect = Callable[..., Counter[str]]
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    with open_shelf(tmp_path) as shelf:
-        yield shelf
-
-
-@pytest.fixture
-def collected(hub: LocalHub, shelf: Shelf) -> Collect:
-    """Ask the local Hub for what is not on the shelf, with short waits."""
-
-    def _collected(
-        wanted: list[Wanted],
-        kind: Kind = CARD,
-        *,
-        token: str = "",
-        workers: int = 4,
-        account: Account | None = None,
-    ) -> Counter[str]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        left = pending(shelf, kind, wanted)
-        with Client(hub.address, 3, 0.01, 0.3, headers=headers, account=account) as client:
-            return collect(
-                client,
-                shelf,
-                kind,
-                left,
-                most_bytes=MOST_BYTES,
-                workers=workers,
-                tell=lambda _text: None,
-            )
-
-    return _collected
-
-
-def wanted(repo: ModelRepo, *, has_sha: bool = True, is_gated: bool = False) -> Wanted:
-    """Give a model as a listing of the Hub would."""
-    modified = repo.last_modified.replace(tzinfo=None).isoformat(timespec="seconds")
-    return Wanted(repo.id, repo.sha if has_sha else None, modified, is_gated)
-
-
-def kept(shelf: Shelf, kind: Kind = CARD) -> dict[str, Content]:
-    return {content.name: content for content in shelf.contents(kind.name)}
-
-
-def only(shelf: Shelf, kind: Kind = CARD) -> Content:
-    (content,) = kept(shelf, kind).values()
-    return content
-
-
-# What an answer means
-
-BODIES = {
-    "ok": b"# A model\n",
-    "empty": b"",
-    "blank": b" \r\n\t\n",
-    "at the limit": b"x" * MOST_BYTES,
-    "one byte too many": b"x" * (MOST_BYTES + 1),
-    "UTF-16": "# é".encode("utf-16"),
-    "Latin-1": "# é".encode("latin-1"),
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "outcome", "is_kept"),
-    [
-        ("ok", "ok", True),
-        ("empty", "empty", False),
-        ("blank", "empty", False),
-        ("at the limit", "ok", True),
-        ("one byte too many", "too_large", False),
-        ("UTF-16", "not_utf8", True),
-        ("Latin-1", "not_utf8", True),
-    ],
-)
-def test_what_is_in_a_file_decides(
-    hub: LocalHub, shelf: Shelf, collected: Collect, name: str, outcome: str, is_kept: bool
-) -> None:
-    repo = hub.add_model("org/m", files={"README.md": BODIES[name]})
-    assert collected([wanted(repo)]) == {outcome: 1}
-    content = only(shelf)
-    assert (content.name, content.sha, content.outcome) == ("org/m", repo.sha, outcome)
-    assert content.body == (BODIES[name] if is_kept else None)
-    assert content.n_bytes == (len(BODIES[name]) if is_kept else None)
-    assert (content.attempts, content.origin) == (1, "single")
-
-
-@pytest.mark.parametrize(
-    ("properties", "token", "outcome"),
-    [
-        ({}, "", "missing"),
-        ({"gated": "auto"}, "", "gated"),
-        ({"gated": "manual"}, TOKEN, "gated"),
-        ({"is_disabled": True}, "", "disabled"),
-        ({"is_private": True}, "", "repo_not_found"),
-    ],
-)
-def test_what_the_hub_refuses_has_its_own_outcome(
-    hub: LocalHub,
-    shelf: Shelf,
-    collected: Collect,
-    properties: dict[str, object],
-    token: str,
-    outcome: str,
-) -> None:
-    repo = hub.add_model("org/m", files={"other.txt": b"x"}, **properties)
-    assert collected([wanted(repo)], token=token) == {outcome: 1}
-    assert only(shelf).body is None
-    assert len(hub.requests) == 1
-
-
-@pytest.mark.parametrize("token", ["", TOKEN])
-def test_a_model_that_is_gone_is_not_found(
-    hub: LocalHub, shelf: Shelf, collected: Collect, token: str
-) -> None:
-    assert collected([Wanted("gone/model", "a" * 40, None)], token=token) == {"repo_not_found": 1}
-    assert only(shelf).detail is None
-
-
-def test_a_small_body_that_expands_beyond_the_limit_is_too_large(
-    hub: LocalHub, shelf: Shelf, collected: Collect
-) -> None:
-    repo = hub.add_model("org/m", files={"README.md": b"0" * 5_000_000})
-    hub.faults.append(compress("gzip", path="README"))
-    account = Account()
-    assert collected([wanted(repo)], account=account) == {"too_large": 1}
-    assert only(shelf).body is None
-    assert account.n_bytes < 20_000
-
-
-def test_a_compressed_body_is_kept_as_it_was_written(
-    hub: LocalHub, shelf: Shelf, collected: Collect
-) -> None:
-    repo = hub.add_model("org/m", files={"README.md": BODIES["ok"]})
-    hub.faults.append(compress("gzip", path="README"))
-    assert collected([wanted(repo)]) == {"ok": 1}
-    assert only(shelf).body == BODIES["ok"]
-
-
-HALF_READ = [
-    page(times=None, path="README"),
-    answer(500, times=None, path="README"),
-    answer(429, times=None, headers={"Retry-After": "0"}, path="README"),
-    reset(times=None, path="README"),
-    reset(at=4, times=None, path="README"),
-    truncate(4, times=None, path="README"),
-    stall(at=4, times=None, path="README"),
-    answer(200, times=None, headers={"Content-Encoding": "gzip"}, body=b"no gzip", path="README"),
-    compress("zstd", path="README", is_forced=True),
-]
-
-
-@pytest.mark.parametrize("fault", HALF_READ, ids=lambda f: f"{f.kind}-{f.status}-{f.at}")
-def test_nothing_half_read_is_kept(
-    hub: LocalHub, shelf: Shelf, collected: Collect, fault: Fault
-) -> None:
-    repo = hub.add_model("org/m", files={"README.md": BODIES["ok"]})
-    hub.faults.append(fault)
-    assert collected([wanted(repo)]) == {"failed": 1}
-    content = only(shelf)
-    assert (content.outcome, content.body, content.attempts) == ("failed", None, 3)
-    assert content.detail
-    assert "after 3 tries" in content.detail
-    # What failed is asked for again by the next run.
-    hub.faults.clear()
-    assert collected([wanted(repo)]) == {"ok": 1}
-    assert only(shelf).body == BODIES["ok"]
-
-
-def test_an_odd_status_is_a_failure_of_one_model(
-    hub: LocalHub, shelf: Shelf, collected: Collect
-) -> None:
-    repo = hub.add_model("org/m", files={"README.md": BODIES["ok"]})
-    hub.faults.append(answer(418, path="README"))
-    assert collected([wanted(repo)]) == {"failed": 1}
-    assert only(shelf).detail == "status 418"
-
-
-def test_an_address_that_leads_in_a_circle_or_nowhere_is_a_failure_of_one_model(
-    hub: LocalHub, shelf: Shelf, collected: Collect
-) -> None:
-    repos = [hub.add_model(f"org/m-{i}", files={"README.md": BODIES["ok"]}) for i in range(3)]
-    around = f"/org/m-0/resolve/{repos[0].sha}/README.md"
-    hub.faults += [
-        answer(302, times=None, headers={"Location": around}, path="/m-0/"),
-        answer(302, times=None, headers={"Location": "ftp://127.0.0.1/x"}, path="/m-1/"),
-    ]
-    assert collected([wanted(repo) for repo in repos]) == {"failed": 2, "ok": 1}
-    assert kept(shelf)["org/m-2"].body == BODIES["ok"]
-
 
 # What is asked again, and what is not
 
@@ -256,6 +48,16 @@ def test_a_model_that_changed_is_the_only_one_asked_for(
     assert [r.path.split("/")[2] for r in hub.requests] == ["m-4"]
     assert kept(shelf)["org/m-4"].body == b"after"
     assert kept(shelf)["org/m-3"].body == b"before"
+
+
+def test_a_second_commit_within_a_second_is_a_change(
+    hub: LocalHub, shelf: Shelf, collected: Collect
+) -> None:
+    repo = hub.add_model("org/m", files={"README.md": b"before"})
+    collected([wanted(repo)])
+    repo.write({"README.md": b"after"}, at=repo.last_modified)
+    assert collected([wanted(repo)]) == {"ok": 1}
+    assert only(shelf).body == b"after"
 
 
 def test_a_card_is_that_of_the_listed_revision(
@@ -377,7 +179,8 @@ def test_outcomes_are_those_of_the_world(hub: LocalHub, shelf: Shelf, collected:
     Random(1).shuffle(models)
     hub.faults += [answer(503, times=5, skip=20), reset(times=5, skip=40), page(times=5, skip=80)]
     account = Account()
-    collected(models, workers=16, account=account)
+    # More tries than failures: even if all of them meet one model, it comes.
+    collected(models, workers=16, attempts=16, account=account)
     found = kept(shelf)
     for repo in drawn_models(400, 11):
         expected = "ok" if "README.md" in repo.files else "missing"
@@ -443,6 +246,25 @@ def test_a_refused_token_ends_at_once(
     assert len(hub.requests) <= 4
     assert kept(shelf) == {}
     assert "hf_anotherOne" not in str(caught.value) + caplog.text
+
+
+def test_one_worker_that_ends_ends_the_others(hub: LocalHub, shelf: Shelf) -> None:
+    """Here because what came could not be kept, once."""
+    fill(hub, 300, seed=19)
+    models = [wanted(repo) for repo in hub.models.values()]
+    puts = iter([None, None, DiskFullError("there is no room left")])
+    keep = shelf.put
+
+    def put(kind: str, contents: list[Content]) -> int:
+        error = next(puts, None)
+        if error is not None:
+            raise error
+        return keep(kind, contents)
+
+    shelf.put = put  # type: ignore[method-assign]  # as if the disk was full for a moment
+    with Client(hub.address, 3, 0.01, 5.0) as client, pytest.raises(DiskFullError):
+        collect(client, shelf, CARD, models, most_bytes=99, workers=4, tell=lambda _text: None)
+    assert len(hub.requests) < 100
 
 
 def test_progress_is_told(hub: LocalHub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
