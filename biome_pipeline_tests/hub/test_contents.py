@@ -219,7 +219,7 @@ def test_an_outage_ends_soon_and_keeps_what_came(
     assert Counter(content.outcome for content in kept(shelf).values())["failed"] == 0
 
 
-def test_a_hub_that_is_not_there_ends_soon(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_hub_that_is_not_there_ends_soon(shelf: Shelf) -> None:
     models = [Wanted(f"org/m-{i}", None, None) for i in range(100)]
     # Port 9 of this machine: nobody listens there.
     with Client("http://127.0.0.1:9", 2, 0.01, 0.3) as client, pytest.raises(HubUnreachableError):
