@@ -139,9 +139,11 @@ def _fault_of(status: int, _headers: Mapping[str, str], body: bytes | None) -> s
 def _feed_of(body: bytes) -> ElementTree.Element | str:
     """Read a feed, or say why it is none."""
     try:
-        # Only as text is it sure that the parser sees what is looked at here.
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
+        return "no UTF-8"
+    # The parser would take it for UTF-16, and see what cannot be seen here.
+    if "\0" in text:
         return "no UTF-8"
     # A feed declares no entities; who does means to expand them.
     if "<!DOCTYPE" in text or "<!ENTITY" in text:

@@ -254,19 +254,19 @@ NO_FEEDS = {
     "a body that breaks off": truncate(300, times=None),
     "a reset": reset(times=None),
     "other XML": answer(200, times=None, body=b"<rss/>"),
-    "no UTF-8": answer(200, times=None, body=b"<feed>\xff</feed>"),
+    "no UTF-8": answer(200, times=None, body=FEED[:-2].encode() + b">\xff</feed>"),
     "a bomb": answer(
         200,
         times=None,
-        body=f'<!DOCTYPE f [<!ENTITY e0 "x">{BOMB}]>{FEED[:-2]}>&e8;</feed>'.encode(),
+        body=f'<!DOCTYPE f [<!ENTITY e0 "x">{BOMB}]>{FEED[:-2]}>&e3;</feed>'.encode(),
     ),
     "a bomb in UTF-16": answer(
         200,
         times=None,
         body=(
             '<?xml version="1.0" encoding="UTF-16"?>'
-            f'<!DOCTYPE f [<!ENTITY e0 "x">{BOMB}]>{FEED[:-2]}>&e1;</feed>'
-        ).encode("utf-16"),
+            f'<!DOCTYPE f [<!ENTITY e0 "x">{BOMB}]>{FEED[:-2]}>&e3;</feed>'
+        ).encode("utf-16-le"),
     ),
     "a file of the machine": answer(
         200,
