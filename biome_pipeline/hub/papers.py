@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from biome_pipeline.hub.client import Client
     from biome_pipeline.hub.shelf import Shelf
 
-__all__ = ["PAPER", "collect_papers", "pending_papers"]
+__all__ = ["PAPER", "collect_papers", "fault_of_feed", "pending_papers"]
 
 PAPER = "paper"
 """The kind of content that papers are on the shelf."""
@@ -112,9 +112,32 @@ def collect_papers(
     return n_found
 
 
+def fault_of_feed(status: int, headers: Mapping[str, str], body: bytes | None) -> str | None:
+    """Say why an answer of arXiv is no feed.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    headers : mapping of str to str
+        Headers.
+    body : bytes or None
+        The body; ``None`` if it was too large.
+
+    Returns
+    -------
+    str or None
+        What came in its place.
+    """
+    if status not in _FEED_STATUS or body is None:
+        return None
+    feed = _feed_of(body)
+    return feed if isinstance(feed, str) else None
+
+
 def _ask(client: Client, batch: Sequence[str]) -> tuple[ElementTree.Element, int]:
     query = {"id_list": ",".join(batch), "max_results": len(batch), "start": 0}
-    answer = client.ask("/api/query", query=query, most_bytes=_MOST_BYTES, is_good=_fault_of)
+    answer = client.ask("/api/query", query=query, most_bytes=_MOST_BYTES, is_good=fault_of_feed)
     feed = None if answer.body is None else _feed_of(answer.body)
     if answer.status not in _FEED_STATUS or not isinstance(feed, ElementTree.Element):
         raise HubUnreachableError(
@@ -126,14 +149,6 @@ def _ask(client: Client, batch: Sequence[str]) -> tuple[ElementTree.Element, int
 def _content(name: str, outcome: str, attempts: int, paper: Mapping[str, object] | None) -> Content:
     body = None if paper is None else json.dumps(paper).encode()
     return Content(name, None, None, outcome, attempts, body, "single")
-
-
-def _fault_of(status: int, _headers: Mapping[str, str], body: bytes | None) -> str | None:
-    """Say why an answer is no feed."""
-    if status not in _FEED_STATUS or body is None:
-        return None
-    feed = _feed_of(body)
-    return feed if isinstance(feed, str) else None
 
 
 def _feed_of(body: bytes) -> ElementTree.Element | str:

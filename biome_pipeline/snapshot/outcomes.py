@@ -36,10 +36,10 @@ def outcomes(
     ----------
     models : ibis.expr.types.Table
         ``hub.models``.
-    raw_cards, raw_configs : ibis.expr.types.Table
-        ``hub.raw_cards`` and ``hub.raw_configs``.
-    cards, configs : ibis.expr.types.Table
-        ``hub.cards`` and ``hub.configs``.
+    raw_cards, cards : ibis.expr.types.Table
+        ``hub.raw_cards`` and ``hub.cards``.
+    raw_configs, configs : ibis.expr.types.Table
+        ``hub.raw_configs`` and ``hub.configs``.
 
     Returns
     -------
