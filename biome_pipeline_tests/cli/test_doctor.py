@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 from huggingface_hub import constants
 
@@ -80,3 +82,33 @@ def test_offline_it_looks_at_the_rest(
     assert marks(out + err)["network"] == "-"
     assert hub.requests == []
     assert "2,900,000 models, at least" in out + err
+
+
+@pytest.mark.parametrize(
+    ("source", "n_models"), [("org/stats@0123", "1,234,567"), ("demo, 200 models", "2,900,000")]
+)
+def test_estimates_are_for_the_newest_snapshot_of_the_hub(
+    biome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    n_models: str,
+) -> None:
+    @contextmanager
+    def opened(_data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect() as connection:
+            connection.execute("CREATE SCHEMA hub")
+            connection.execute(
+                "CREATE TABLE hub.snapshots (snapshot DATE, source TEXT, n_models INT)"
+            )
+            connection.execute(
+                "INSERT INTO hub.snapshots VALUES ('2025-06-30', ?, 1234567)", [source]
+            )
+            connection.execute("INSERT INTO hub.snapshots VALUES ('2025-07-30', 'demo', 200)")
+            yield connection
+
+    monkeypatch.setattr("biome_pipeline.warehouse.published.open_database", opened)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    code, out, err = biome("doctor", "--data", tmp_path / "data")
+    assert code == 0, out + err
+    assert f"{n_models} models, at least" in out + err
