@@ -267,7 +267,7 @@ class _Work:
         except HubUnreachableError as error:
             return replace(found, attempts=self._client.attempts, detail=error.fact)
         except httpx.RequestError as error:
-            # Redirects in a circle, or to where nobody can ask: a fault of this model.
+            # What another try would not change: one model must not end the others.
             return replace(found, attempts=1, detail=type(error).__name__)
         outcome, detail = outcome_of(answer)
         return replace(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
+from huggingface_hub.utils import httpx
 
 from biome_pipeline.errors import DiskFullError, HubAccessError, HubUnreachableError
-from biome_pipeline.hub.client import Client
+from biome_pipeline.hub.client import Answer, Client
 from biome_pipeline.hub.contents import CARD, CONFIG, Wanted, collect
 from biome_pipeline.hub.limits import Account
 from biome_pipeline.hub.shelf import Content, Shelf
@@ -234,6 +236,26 @@ def test_single_failures_are_no_outage(hub: LocalHub, collected: Collect) -> Non
     outcomes = collected(models, workers=1)
     assert outcomes.total() == 100
     assert outcomes["failed"] > 20
+
+
+def test_an_error_that_no_try_would_change_is_that_of_one_model(
+    hub: LocalHub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(hub, 20, seed=17)
+    models = [wanted(repo) for repo in hub.models.values()]
+    ask = Client.ask
+
+    def asked(client: Client, path: str, **how: Any) -> Answer:
+        if path.startswith(f"/{models[3].model_id}/"):
+            raise httpx.LocalProtocolError("what the server wrote")
+        return ask(client, path, **how)
+
+    monkeypatch.setattr(Client, "ask", asked)
+    with Client(hub.address, 3, 0.01, 5.0) as client:
+        collect(client, shelf, CARD, models, most_bytes=999, workers=4, tell=lambda _text: None)
+    failed = [content for content in kept(shelf).values() if content.outcome == "failed"]
+    assert [(c.name, c.detail) for c in failed] == [(models[3].model_id, "LocalProtocolError")]
+    assert len(kept(shelf)) == 20
 
 
 def test_a_refused_token_ends_at_once(
