@@ -19,9 +19,10 @@ from biome_pipeline.hub.contents import in_words
 from biome_pipeline.hub.fetch import upstream_revision
 from biome_pipeline.hub.limits import WINDOW_SECONDS, hub_limits
 from biome_pipeline.hub.listing import PAGE_SIZE
+from biome_pipeline.hub.papers import fault_of_feed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from biome_pipeline.settings import Settings
 
@@ -92,6 +93,17 @@ def _looked_at(name: str, look: Callable[[], Finding]) -> Finding:
         return Finding(name, "broken", str(error))
 
 
+def _fault_of(status: int, _headers: Mapping[str, str], body: bytes | None) -> str | None:
+    """Say why an answer is none: what a network shows to strangers has status 200, too."""
+    if status != 200 or body is None:
+        return None
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return "no JSON"
+    return None
+
+
 def _room(settings: Settings) -> Finding:
     place = settings.data
     while not place.exists() and place != place.parent:
@@ -107,7 +119,7 @@ def _room(settings: Settings) -> Finding:
 
 def _hub(settings: Settings) -> Finding:
     with hub_client(settings, attempts=_ATTEMPTS) as client:
-        answer = client.ask("/api/models", query={"limit": 1}, most_bytes=_SMALL)
+        answer = client.ask("/api/models", query={"limit": 1}, most_bytes=_SMALL, is_good=_fault_of)
     if answer.status == 200:
         return Finding("Hub", "ok", f"{settings.hf_endpoint} answers")
     if answer.status == 401:
@@ -125,7 +137,7 @@ def _token(settings: Settings) -> Finding:
     if not has_token:
         return Finding("token", "ok", f"none; requests in 5 minutes: {rates}")
     with hub_client(settings, attempts=_ATTEMPTS) as client:
-        answer = client.ask("/api/whoami-v2", most_bytes=_SMALL)
+        answer = client.ask("/api/whoami-v2", most_bytes=_SMALL, is_good=_fault_of)
     if answer.status != 200:
         raise HubAccessError(
             f"the Hub refuses the token (status {answer.status})",
@@ -154,7 +166,9 @@ def _cards(settings: Settings) -> Finding:
     if not settings.cards_repo:
         return Finding("cards in bulk", "skipped", "BIOME_CARDS_REPO is empty: all one by one")
     with hub_client(settings, attempts=_ATTEMPTS) as client:
-        answer = client.ask(f"/api/datasets/{settings.cards_repo}", most_bytes=16 * _SMALL)
+        answer = client.ask(
+            f"/api/datasets/{settings.cards_repo}", most_bytes=16 * _SMALL, is_good=_fault_of
+        )
     if answer.status != 200 or answer.body is None:
         return Finding(
             "cards in bulk",
@@ -172,7 +186,7 @@ def _cards(settings: Settings) -> Finding:
 def _arxiv(settings: Settings) -> Finding:
     query = {"id_list": "2508.06811", "max_results": 1}
     with arxiv_client(settings, attempts=_ATTEMPTS) as client:
-        answer = client.ask("/api/query", query=query, most_bytes=_SMALL)
+        answer = client.ask("/api/query", query=query, most_bytes=_SMALL, is_good=fault_of_feed)
     if answer.status == 200:
         return Finding("arXiv", "ok", f"{settings.arxiv_url} answers")
     return Finding(

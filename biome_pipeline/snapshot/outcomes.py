@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["count_unaccounted", "outcomes"]
 
+_KINDS = ("card", "config")
+
 
 def outcomes(
     models: ir.Table,
@@ -44,8 +46,9 @@ def outcomes(
     ibis.expr.types.Table
         Columns of ``hub.outcomes`` but ``snapshot``.
     """
-    return _of_kind("card", models, raw_cards, cards).union(
-        _of_kind("config", models, raw_configs, configs)
+    pairs = ((raw_cards, cards), (raw_configs, configs))
+    return ibis.union(
+        *(_of_kind(kind, models, *pair) for kind, pair in zip(_KINDS, pairs, strict=True))
     )
 
 
@@ -93,7 +96,10 @@ def count_unaccounted(engine: Engine, n_models: int, rows: ir.Table) -> int:
     int
         0 if all is accounted for, or the source has no outcomes at all.
     """
-    by_kind = rows.group_by("kind").agg(n_rows=rows.count(), n_known=rows.model_id.nunique())
-    off = (by_kind.n_rows - n_models).abs() + (by_kind.n_known - n_models).abs()
-    found = engine.to_arrow(by_kind.aggregate(n=off.sum().fill_null(0)))
-    return int(found["n"][0].as_py())
+    of_each = rows.group_by(["kind", "model_id"]).agg(n_rows=rows.count())
+    found = engine.to_arrow(
+        of_each.aggregate(n_known=of_each.count(), n_single=(of_each.n_rows == 1).sum())
+    ).to_pylist()[0]
+    if not found["n_known"]:
+        return 0
+    return abs(len(_KINDS) * n_models - int(found["n_single"]))
