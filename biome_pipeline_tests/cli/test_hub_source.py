@@ -163,7 +163,8 @@ def test_a_second_run_asks_for_what_changed_alone(biome, hub: LocalHub, tmp_path
     first = ask(
         data,
         "SELECT o.model_id FROM hub.outcomes AS o JOIN hub.outcomes AS c "
-        "USING (snapshot, model_id) WHERE o.kind = 'config' AND c.kind = 'card' AND o.outcome = 'ok' AND c.outcome = 'ok' "
+        "USING (snapshot, model_id) WHERE o.kind = 'config' AND c.kind = 'card' "
+        "AND o.outcome = 'ok' AND c.outcome = 'ok' "
         "ORDER BY 1 LIMIT 1",
     )[0][0]
     hub.models[first].write({"README.md": b"---\nlicense: mit\n---\n# Another card\n"})
