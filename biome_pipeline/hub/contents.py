@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # exported when first used
+
 from biome_pipeline.errors import HubUnreachableError
 from biome_pipeline.hub.client import LATER
 from biome_pipeline.hub.outcomes import fault_of, outcome_of
@@ -71,7 +73,7 @@ CONFIG = Kind("config", "config.json")
 """Configs. Each request for one counts as a download of its model."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A model whose content is wanted, at the revision that the listing saw.
 
@@ -95,7 +97,7 @@ class Wanted:
 
 
 def pending(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted]) -> list[Wanted]:
-    """Find what is not on the shelf at its present revision.
+    """Find what is not on the shelf at its present revision, and may be asked for.
 
     Parameters
     ----------
@@ -109,12 +111,16 @@ def pending(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted]) -> list[Wanted]:
     Returns
     -------
     list of Wanted
-        Those to be asked about, in the given order.
+        Those to be asked about, in the given order; gated ones are not.
     """
     known = {
         name: (sha, modified, outcome) for name, sha, modified, outcome in shelf.states(kind.name)
     }
-    return [model for model in wanted if not _is_known(model, known.get(model.model_id))]
+    return [
+        model
+        for model in wanted
+        if not model.is_gated and not _is_known(model, known.get(model.model_id))
+    ]
 
 
 def _is_known(model: Wanted, found: tuple[str | None, str | None, str] | None) -> bool:
@@ -252,8 +258,6 @@ class _Work:
 
     def _content_of(self, model: Wanted) -> Content:
         found = Content(model.model_id, model.sha, model.modified, "failed", 0, None, "single")
-        if model.is_gated:
-            return replace(found, outcome="gated", detail="gated: its text is not asked for")
         sha = model.sha if model.sha and _SHA.fullmatch(model.sha) else None
         try:
             answer = self._ask(model.model_id, sha or "main")
@@ -262,6 +266,9 @@ class _Work:
                 answer = self._ask(model.model_id, "main")
         except HubUnreachableError as error:
             return replace(found, attempts=self._client.attempts, detail=error.fact)
+        except httpx.RequestError as error:
+            # Redirects in a circle, or to where nobody can ask: a fault of this model.
+            return replace(found, attempts=1, detail=type(error).__name__)
         outcome, detail = outcome_of(answer)
         return replace(
             found,

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biome_pipeline.hub.contents import is_current
+from biome_pipeline.hub.shelf import Content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from biome_pipeline.hub.contents import Kind, Wanted
-    from biome_pipeline.hub.shelf import Content, Shelf
+    from biome_pipeline.hub.shelf import Shelf
 
 __all__ = ["ContentsWriter", "write_contents"]
 
@@ -43,6 +44,9 @@ _BYTES_PER_GROUP = 64 * 2**20
 def write_contents(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted], path: Path) -> str:
     """Write what is on the shelf of some models, at their present revision.
 
+    Of gated models that is nothing, though the dataset of cards or a run before
+    they were gated may have brought their text: it is nobody's to publish.
+
     Parameters
     ----------
     shelf : Shelf
@@ -63,9 +67,29 @@ def write_contents(shelf: Shelf, kind: Kind, wanted: Iterable[Wanted], path: Pat
     with ContentsWriter(path) as writer:
         for content in shelf.contents(kind.name):
             model = by_id.get(content.name)
-            if model is not None and is_current(model, content.sha, content.modified):
+            if (
+                model is not None
+                and not model.is_gated
+                and is_current(model, content.sha, content.modified)
+            ):
                 writer.add(content)
+        gated = [model for model in by_id.values() if model.is_gated]
+        for model in sorted(gated, key=lambda model: model.model_id):
+            writer.add(_withheld(model))
     return writer.digest.hexdigest()
+
+
+def _withheld(model: Wanted) -> Content:
+    return Content(
+        model.model_id,
+        model.sha,
+        model.modified,
+        "gated",
+        0,
+        None,
+        "single",
+        "its text is not asked for",
+    )
 
 
 class ContentsWriter:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.errors import WarehouseError
+from biome_pipeline.errors import DiskFullError, WarehouseError
 from biome_pipeline.warehouse.engine.faults import translate_faults
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ FINAL_OUTCOMES = frozenset(
     {"ok", "missing", "empty", "gated", "disabled", "repo_not_found", "too_large", "not_utf8"}
 )
 """Outcomes that asking again at the same revision would not change."""
+
+# Of a file that cannot grow further, SQLite says only that writing failed.
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
+_DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS contents (
@@ -160,7 +164,8 @@ class Shelf:
         Yields
         ------
         Content
-            One after the other; a body that cannot be read is one that failed.
+            One after the other; a body that cannot be read is one that failed,
+            and will be asked for again.
         """
         query = (
             "SELECT name, sha, modified, outcome, attempts, body, origin, detail, n_bytes "
@@ -173,7 +178,9 @@ class Shelf:
             try:
                 yield replace(content, body=None if body is None else zlib.decompress(body))
             except zlib.error:
-                yield replace(content, outcome="failed", detail="the kept copy is damaged")
+                failed = replace(content, outcome="failed", detail="the kept copy is damaged")
+                self.put(kind, [failed])
+                yield failed
 
     def _rows(self, query: str, kind: str) -> Iterator[tuple[Any, ...]]:
         # In portions, so that writers of other threads get their turn.
@@ -205,7 +212,7 @@ def open_shelf(data: Path) -> Iterator[Shelf]:
     DiskFullError, DataDirectoryError
         If it cannot be written.
     WarehouseError
-        If the file is no SQLite database.
+        If the file is damaged, or no SQLite database.
     """
     path = data / "cache" / "contents.sqlite"
     with translate_faults(place=str(path)):
@@ -220,11 +227,26 @@ def open_shelf(data: Path) -> Iterator[Shelf]:
                 yield Shelf(connection)
             finally:
                 connection.close()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
+        except sqlite3.Error as error:
+            found = _fault_of(error, path)
+            if found is None:
                 raise
-            raise WarehouseError(
-                "it is damaged or no database",
-                place=str(path),
-                remedy="remove it: what it held will be asked for again",
-            ) from error
+            raise found from error
+
+
+def _fault_of(error: sqlite3.Error, path: Path) -> WarehouseError | None:
+    # What Python itself raises has no name of SQLite.
+    name = getattr(error, "sqlite_errorname", "")
+    if name in _FULL:
+        return DiskFullError(
+            "there is no room left to write",
+            place=str(path),
+            remedy="free some disk space and run again; what was there is untouched",
+        )
+    if name in _DAMAGED:
+        return WarehouseError(
+            "it is damaged or no database",
+            place=str(path),
+            remedy="remove it: what it held will be asked for again",
+        )
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
+from biome_pipeline.hub.client import Client
+from biome_pipeline.hub.contents import CARD, Kind, Wanted, collect, pending
 from biome_pipeline.hub.fetch import fetch
 from biome_pipeline.hub.intake import Intake, take_in
+from biome_pipeline.hub.limits import Account
+from biome_pipeline.hub.shelf import Content, Shelf, open_shelf
 from biome_pipeline.hub.source import Source
 from biome_pipeline.settings import load_settings
 from biome_pipeline.snapshot.accounting import count_rejects
 from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
-from biome_pipeline_tests.hubserver import LocalHub
+from biome_pipeline_tests.hubserver import LocalHub, ModelRepo
 from biome_pipeline_tests.hubserver.stats import stats_bytes
 
 if TYPE_CHECKING:
@@ -33,7 +38,10 @@ CONTENT = stats_bytes(2_000)
 AT = dt.datetime(2025, 7, 1, 3, 4, 5, tzinfo=dt.UTC)
 FILE = "resolve/.*models.parquet"
 
+MOST_BYTES = 1_000
+
 Fetch = Callable[..., Source]
+Collect = Callable[..., Counter[str]]
 
 
 class Shore:
@@ -111,3 +119,53 @@ def take(hub: LocalHub, cache: Path) -> Fetch:
         return fetch(REPO, revision, **settings | other)
 
     return _take
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with open_shelf(tmp_path) as shelf:
+        yield shelf
+
+
+@pytest.fixture
+def collected(hub: LocalHub, shelf: Shelf) -> Collect:
+    """Ask the local Hub for what is not on the shelf, with short waits."""
+
+    def _collected(
+        wanted: list[Wanted],
+        kind: Kind = CARD,
+        *,
+        token: str = "",
+        workers: int = 4,
+        attempts: int = 3,
+        account: Account | None = None,
+    ) -> Counter[str]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        left = pending(shelf, kind, wanted)
+        with Client(hub.address, attempts, 0.01, 0.3, headers=headers, account=account) as client:
+            return collect(
+                client,
+                shelf,
+                kind,
+                left,
+                most_bytes=MOST_BYTES,
+                workers=workers,
+                tell=lambda _text: None,
+            )
+
+    return _collected
+
+
+def wanted(repo: ModelRepo, *, has_sha: bool = True, is_gated: bool = False) -> Wanted:
+    """Give a model as a listing of the Hub would."""
+    modified = repo.last_modified.replace(tzinfo=None).isoformat(timespec="seconds")
+    return Wanted(repo.id, repo.sha if has_sha else None, modified, is_gated)
+
+
+def kept(shelf: Shelf, kind: Kind = CARD) -> dict[str, Content]:
+    return {content.name: content for content in shelf.contents(kind.name)}
+
+
+def only(shelf: Shelf, kind: Kind = CARD) -> Content:
+    (content,) = kept(shelf, kind).values()
+    return content
