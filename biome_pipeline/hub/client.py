@@ -46,8 +46,8 @@ _RETRIED_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 300.0
 # A sentence that names the other address; read, the connection can be used again.
 _LARGEST_REDIRECT = 1 << 14
-# Where redirects lead that nothing should follow, now or at the next try.
-_ASTRAY = (httpx.TooManyRedirects, httpx.UnsupportedProtocol)
+# Before an answer is there; redirects that lead nowhere are among them.
+_NO_ANSWER = (httpx.TransportError, httpx.TooManyRedirects)
 
 # To read them takes longer than a request.
 _certificates = functools.cache(httpx.create_ssl_context)
@@ -210,7 +210,8 @@ class Client(httpx.Client):
         Raises
         ------
         HubUnreachableError
-            No try succeeded, or the server asks for too long a wait.
+            No try succeeded, the server asks for too long a wait, or offline
+            mode is on.
         """
 
         def once() -> tuple[int, Mapping[str, str], bytes | None, str] | Failed:
@@ -221,7 +222,12 @@ class Client(httpx.Client):
                 # The one encoding that is unpacked in bounded pieces.
                 headers={"Accept-Encoding": "gzip"},
             )
-            response = self._sent(request, stream=True)
+            try:
+                response = self._sent(request, stream=True)
+            except OfflineModeIsEnabled:
+                raise HubUnreachableError(
+                    "offline mode is on", place=self.home, remedy="unset HF_HUB_OFFLINE"
+                ) from None
             if isinstance(response, Failed):
                 return response
             try:
@@ -253,7 +259,7 @@ class Client(httpx.Client):
         request.extensions = {**request.extensions, "timeout": self._patience}
         try:
             response = super().send(request, stream=stream, **how)
-        except (*RETRIED_ERRORS, *_ASTRAY) as error:
+        except _NO_ANSWER as error:
             return Failed(type(error).__name__)
         finally:
             self._leave()
