@@ -150,15 +150,15 @@ def write_records(bodies: Iterable[bytes], path: Path) -> int:
 
 
 def _row_of(record: object) -> dict[str, Any]:
-    repeated: frozenset[str] = frozenset()
+    found, repeated = record, frozenset[str]()
     if isinstance(record, _Repeating):
-        record, repeated = record.values, record.repeated
-    if not isinstance(record, dict):
+        found, repeated = record.values, record.repeated
+    if not isinstance(found, dict):
         return {"anomalies": ["record_not_object"]}
     row: dict[str, Any] = {}
     anomalies: list[str] = []
     for name, (column, kind, read) in _READERS.items():
-        value = record.get(name)
+        value = found.get(name)
         if value is None:
             continue
         if name in repeated:
