@@ -56,6 +56,8 @@ RECORD_SCHEMA = pa.schema(
 """Columns of the file; ``baseModels`` is NULL, because the list may not be asked for it."""
 
 _ROWS_PER_GROUP = 20_000
+# Rows as objects take some twenty times their JSON, and some have thousands of files.
+_BYTES_PER_GROUP = 16 * 2**20
 _LARGEST = 2**63 - 1
 # Of these Python reads every number, and nesting far below its own limit.
 _MOST_DIGITS = 4_000
@@ -129,20 +131,22 @@ def write_records(bodies: Iterable[bytes], path: Path) -> int:
     int
         Rows written: every element of every page is one.
     """
-    n_rows = 0
+    n_rows = n_bytes = 0
     rows: list[dict[str, Any]] = []
     with pq.ParquetWriter(path, RECORD_SCHEMA, compression="zstd", compression_level=1) as writer:
 
         def flush() -> None:
-            nonlocal n_rows
+            nonlocal n_rows, n_bytes
             columns = {name: [row.get(name) for row in rows] for name in RECORD_SCHEMA.names}
             writer.write_table(pa.table(columns, schema=RECORD_SCHEMA))
             n_rows += len(rows)
+            n_bytes = 0
             rows.clear()
 
         for body in bodies:
             rows += [_row_of(record) for record in records_of(body)]
-            if len(rows) >= _ROWS_PER_GROUP:
+            n_bytes += len(body)
+            if len(rows) >= _ROWS_PER_GROUP or n_bytes >= _BYTES_PER_GROUP:
                 flush()
         if rows or not n_rows:
             flush()
