@@ -267,10 +267,12 @@ class Client(httpx.Client):
             return response
         wait = _asked_pause(response.headers)
         response.close()
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS and wait is not None:
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             limit = self._limit_of(response.request.url)
-            if limit is not None and wait <= _LONGEST_PAUSE:
-                limit.pause(wait)
+            # If it does not say for how long: as long as before a second try.
+            seconds = self._pause if wait is None else wait
+            if limit is not None and seconds <= _LONGEST_PAUSE:
+                limit.pause(seconds)
         return Failed(f"status {response.status_code}", wait)
 
     def _tried(self, once: Callable[[], _Result | Failed]) -> tuple[_Result, int]:

@@ -63,8 +63,9 @@ _LARGEST = 2**63 - 1
 _MOST_DIGITS = 4_000
 _DEEPEST = 100
 _CUT = "cut out: nests too deep"
-# Strings are found as well, so that brackets inside of them are none.
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+# Strings are found as well, so that brackets inside of them are none; one that is
+# never closed ends with the text, or each quote in it would be tried in turn.
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class _Repeating:
