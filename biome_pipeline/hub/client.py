@@ -15,7 +15,6 @@ import logging
 import random
 import threading
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported wh
 )
 
 from biome_pipeline.errors import HubUnreachableError
+from biome_pipeline.hub.bodies import BrokenBodyError, read_body
 from biome_pipeline.hub.limits import Account, RateLimit
 
 __all__ = ["LATER", "RETRIED_ERRORS", "Answer", "Client", "Failed"]
@@ -44,9 +44,10 @@ _Result = TypeVar("_Result")
 _RETRIED_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 # The Hub counts requests in windows of 5 minutes: nothing polite waits longer.
 _LONGEST_PAUSE = 300.0
-# A server that sends a byte now and then would never time out.
-_LONGEST_BODY = 300.0
-_PIECE = 1 << 16
+# A sentence that names the other address; read, the connection can be used again.
+_LARGEST_REDIRECT = 1 << 14
+# Before an answer is there; redirects that lead nowhere are among them.
+_NO_ANSWER = (httpx.TransportError, httpx.TooManyRedirects)
 
 # To read them takes longer than a request.
 _certificates = functools.cache(httpx.create_ssl_context)
@@ -116,6 +117,9 @@ class Client(httpx.Client):
         requests are not held back.
     account : Account, optional
         Where requests are counted.
+    longest_body : float, optional
+        Seconds after which a body that still comes has failed: a server that
+        sends a byte now and then would never time out.
     """
 
     def __init__(
@@ -128,6 +132,7 @@ class Client(httpx.Client):
         headers: Mapping[str, str] | None = None,
         limits: Mapping[str, RateLimit] | None = None,
         account: Account | None = None,
+        longest_body: float = 300.0,
     ) -> None:
         super().__init__(
             verify=_certificates(),
@@ -141,6 +146,7 @@ class Client(httpx.Client):
         self.account = account or Account()
         self._pause = pause
         self._patience = httpx.Timeout(timeout).as_dict()
+        self._longest_body = longest_body
         self._limits = limits or {}
         self._here = threading.local()
         # Threads that were turned away together must not come back together.
@@ -204,7 +210,8 @@ class Client(httpx.Client):
         Raises
         ------
         HubUnreachableError
-            No try succeeded, or the server asks for too long a wait.
+            No try succeeded, the server asks for too long a wait, or offline
+            mode is on.
         """
 
         def once() -> tuple[int, Mapping[str, str], bytes | None, str] | Failed:
@@ -212,19 +219,26 @@ class Client(httpx.Client):
                 "GET",
                 f"{self.endpoint}{path}",
                 params=query,
-                # Of these the largest body that a piece can become is bounded.
+                # The one encoding that is unpacked in bounded pieces.
                 headers={"Accept-Encoding": "gzip"},
             )
-            response = self._sent(request, stream=True)
+            try:
+                response = self._sent(request, stream=True)
+            except OfflineModeIsEnabled:
+                raise HubUnreachableError(
+                    "offline mode is on", place=self.home, remedy="unset HF_HUB_OFFLINE"
+                ) from None
             if isinstance(response, Failed):
                 return response
             try:
-                body = self._read(response, most_bytes)
+                body = read_body(response, most_bytes=most_bytes, longest=self._longest_body)
+            except RETRIED_ERRORS as error:
+                return Failed(f"{type(error).__name__} in the body")
+            except BrokenBodyError as error:
+                return Failed(str(error))
             finally:
                 response.close()
                 self.account.add(n_bytes=response.num_bytes_downloaded)
-            if isinstance(body, Failed):
-                return body
             if is_good is not None:
                 why = is_good(response.status_code, response.headers, body)
                 if why is not None:
@@ -245,7 +259,7 @@ class Client(httpx.Client):
         request.extensions = {**request.extensions, "timeout": self._patience}
         try:
             response = super().send(request, stream=stream, **how)
-        except RETRIED_ERRORS as error:
+        except _NO_ANSWER as error:
             return Failed(type(error).__name__)
         finally:
             self._leave()
@@ -253,30 +267,13 @@ class Client(httpx.Client):
             return response
         wait = _asked_pause(response.headers)
         response.close()
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS and wait is not None:
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             limit = self._limit_of(response.request.url)
-            if limit is not None and wait <= _LONGEST_PAUSE:
-                limit.pause(wait)
+            # If it does not say for how long: as long as before a second try.
+            seconds = self._pause if wait is None else wait
+            if limit is not None and seconds <= _LONGEST_PAUSE:
+                limit.pause(seconds)
         return Failed(f"status {response.status_code}", wait)
-
-    def _read(self, response: httpx.Response, most_bytes: int) -> bytes | Failed | None:
-        encoding = response.headers.get("Content-Encoding", "identity").lower()
-        if encoding not in {"identity", "gzip", "deflate"}:
-            return Failed("an encoding that was not asked for")
-        until = time.monotonic() + _LONGEST_BODY
-        body = bytearray()
-        try:
-            for piece in response.iter_bytes(_PIECE):
-                body += piece
-                if len(body) > most_bytes:
-                    return None
-                if time.monotonic() > until:
-                    return Failed("the body takes too long")
-        except RETRIED_ERRORS as error:
-            return Failed(f"{type(error).__name__} in the body")
-        except (httpx.DecodingError, zlib.error):
-            return Failed("the body cannot be decompressed")
-        return bytes(body)
 
     def _tried(self, once: Callable[[], _Result | Failed]) -> tuple[_Result, int]:
         """Try until it goes well, a limited number of times."""
@@ -337,15 +334,18 @@ class Client(httpx.Client):
         # Runs for every hop of a redirect, so that no other host sees the token.
         if origin(request.url) != self.home:
             request.headers.pop("Authorization", None)
-        self._here.limit = self._limit_of(request.url)
-        if self._here.limit is not None:
-            self.account.add(waited=self._here.limit.enter())
+        limit = self._limit_of(request.url)
+        if limit is not None:
+            self.account.add(waited=limit.enter())
+            self._here.limit = limit
         self.account.add(requests=1)
 
     def _after(self, response: httpx.Response) -> None:
         self._leave()
         # huggingface_hub would log it as the server wrote it.
         response.headers.pop("X-HF-Warning", None)
+        if response.has_redirect_location:
+            _spare_body(response)
 
     def _leave(self) -> None:
         limit = getattr(self._here, "limit", None)
@@ -371,18 +371,30 @@ def origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.host}{port}"
 
 
+def _spare_body(response: httpx.Response) -> None:
+    """Keep httpx from reading whatever comes with a redirect, unless it is small."""
+    length = response.headers.get("Content-Length", "")
+    is_small = length.isdecimal() and int(length[:9]) <= _LARGEST_REDIRECT
+    if is_small and "Content-Encoding" not in response.headers:
+        return
+    assert isinstance(response.stream, httpx.SyncByteStream)  # the client is not asynchronous
+    response.stream.close()
+    response.stream = httpx.ByteStream(b"")
+    response.headers.pop("Content-Encoding", None)
+
+
 def _asked_pause(headers: httpx.Headers) -> float | None:
     """Read how many seconds a server asks to wait, in any of three ways."""
-    limit = parse_ratelimit_headers(headers)
-    if limit is not None and limit.remaining == 0:
-        return float(limit.reset_in_seconds)
-    text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
     try:
+        limit = parse_ratelimit_headers(headers)
+        if limit is not None and limit.remaining == 0:
+            return float(limit.reset_in_seconds)
+        text = headers.get("Retry-After", "").strip()
+        if text.isdecimal():
+            return float(text)
         until = email.utils.parsedate_to_datetime(text)
         # The server's own clock, so that a wrong one here does no harm.
         now = email.utils.parsedate_to_datetime(headers["Date"])
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None

@@ -21,7 +21,7 @@ from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # exporte
 
 from biome_pipeline.errors import HubUnreachableError
 from biome_pipeline.hub.client import LATER
-from biome_pipeline.hub.outcomes import fault_of, outcome_of
+from biome_pipeline.hub.outcomes import fault_of, is_doubtful, outcome_of
 from biome_pipeline.hub.shelf import FINAL_OUTCOMES, Content
 
 if TYPE_CHECKING:
@@ -235,6 +235,7 @@ class _Work:
     ) -> None:
         self.outcomes: Counter[str] = Counter()
         self._client, self._shelf, self._kind = client, shelf, kind
+        self._has_token = "Authorization" in client.headers
         self._most_bytes, self._tell = most_bytes, tell
         self._left = iter(wanted)
         self._n_wanted = len(wanted)
@@ -264,12 +265,14 @@ class _Work:
             if sha and answer.headers.get("X-Error-Code") == "RevisionNotFound":
                 # Its history was rewritten since it was listed.
                 answer = self._ask(model.model_id, "main")
+            if is_doubtful(answer):
+                answer = self._ask(model.model_id, sha or "main")
         except HubUnreachableError as error:
             return replace(found, attempts=self._client.attempts, detail=error.fact)
         except httpx.RequestError as error:
             # What another try would not change: one model must not end the others.
             return replace(found, attempts=1, detail=type(error).__name__)
-        outcome, detail = outcome_of(answer)
+        outcome, detail = outcome_of(answer, has_token=self._has_token)
         return replace(
             found,
             outcome=outcome,

@@ -12,9 +12,11 @@ import datetime as dt
 import gzip
 import json
 import shutil
+import zlib
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from biome_pipeline.errors import SourceFormatError
 from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.keys import check_snapshot_key
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Crawl", "Page", "begin_crawl", "finished_crawl", "open_crawl"]
 
+_FACTS = "crawl.json"
+# How gzip says that a file is damaged, cut off, or none of ours.
+_UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error)
 # An older one that was left unfinished would mix two states of the Hub.
 _LONGEST_CRAWL = dt.timedelta(days=7)
 
@@ -90,7 +95,7 @@ class Crawl:
             try:
                 with gzip.open(path, "rb") as file:
                     page = Page(**json.loads(file.readline()))
-            except (OSError, EOFError, ValueError, TypeError):
+            except _UNREADABLE:
                 break
             if page.number != len(found) + 1:
                 break
@@ -136,17 +141,29 @@ class Crawl:
             path.unlink(missing_ok=True)
 
     def bodies(self) -> Iterator[bytes]:
-        """Give the JSON of each page, in order.
+        """Give the JSON of each page of the finished crawl, in order.
 
         Yields
         ------
         bytes
             As it came.
+
+        Raises
+        ------
+        SourceFormatError
+            A page is damaged or gone: a part of a listing is never taken for the whole.
         """
-        for page in self.pages():
-            with gzip.open(self._path(page.number), "rb") as file:
-                file.readline()
-                yield file.read()
+        pages = self.pages()
+        if not pages or pages[-1].next_cursor is not None:
+            raise self._damage(len(pages) + 1)
+        for page in pages:
+            try:
+                with gzip.open(self._path(page.number), "rb") as file:
+                    file.readline()
+                    body = file.read()
+            except _UNREADABLE:
+                raise self._damage(page.number) from None
+            yield body
 
     def finish(self, lake: Lake) -> Crawl:
         """Write down that the last page came.
@@ -164,6 +181,13 @@ class Crawl:
         done = replace(self, finished_at=_now())
         _write(lake, done)
         return done
+
+    def _damage(self, number: int) -> SourceFormatError:
+        return SourceFormatError(
+            f"page {number:,} of the crawl is damaged or gone",
+            place=str(self.folder),
+            remedy="delete this folder and run again: the Hub is then listed anew",
+        )
 
     def _path(self, number: int) -> Path:
         return self.folder / f"page-{number:06d}.json.gz"
@@ -195,6 +219,8 @@ def begin_crawl(lake: Lake, endpoint: str, key: str | None) -> Crawl:
     key = key or started_at[:10]
     crawl = Crawl(_folder(lake) / check_snapshot_key(key), key, endpoint, started_at)
     with translate_faults(place=str(crawl.folder)):
+        # First what calls it finished: a kill in between must not leave a part that does.
+        (crawl.folder / _FACTS).unlink(missing_ok=True)
         shutil.rmtree(crawl.folder, ignore_errors=True)
         crawl.folder.mkdir(parents=True)
         _write(lake, crawl)
@@ -252,18 +278,19 @@ def _folder(lake: Lake) -> Path:
 
 def _crawls(lake: Lake, key: str | None) -> list[Crawl]:
     found = []
-    for path in sorted(_folder(lake).glob(f"{check_snapshot_key(key) if key else '*'}/crawl.json")):
+    for path in sorted(_folder(lake).glob(f"{check_snapshot_key(key) if key else '*'}/{_FACTS}")):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
             found.append(Crawl(folder=path.parent, **facts))
         except (OSError, ValueError, TypeError):
+            # Cut off or not ours: such a crawl is begun anew.
             continue
     return found
 
 
 def _write(lake: Lake, crawl: Crawl) -> None:
     facts = {name: value for name, value in asdict(crawl).items() if name != "folder"}
-    final = crawl.folder / "crawl.json"
+    final = crawl.folder / _FACTS
     with translate_faults(place=str(final)):
         incoming = lake.incoming(crawl.folder)
         try:

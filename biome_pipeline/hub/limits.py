@@ -29,7 +29,7 @@ class RateLimit:
     its start and its answer. So a request may start only if fewer than the
     allowed number were answered within the window before, or are under way: then
     the server, too, can count no more in any window, however late or bunched
-    they arrive.
+    they arrive. Turns are given in the order in which they were asked for.
 
     Parameters
     ----------
@@ -43,6 +43,7 @@ class RateLimit:
         self.requests = requests
         self.seconds = seconds
         self._turn = threading.Condition()
+        self._queue: deque[object] = deque()
         self._answered: deque[float] = deque()
         self._n_under_way = 0
         self._paused_until = 0.0
@@ -56,20 +57,31 @@ class RateLimit:
             How long it waited, in seconds.
         """
         began = time.monotonic()
+        ticket = object()
         with self._turn:
-            while True:
-                now = time.monotonic()
-                while self._answered and self._answered[0] <= now - self.seconds:
-                    self._answered.popleft()
-                if now < self._paused_until:
-                    self._turn.wait(self._paused_until - now)
-                elif self._n_under_way + len(self._answered) < self.requests:
-                    self._n_under_way += 1
-                    return now - began
-                elif self._answered:
-                    self._turn.wait(self._answered[0] + self.seconds - now)
-                else:
-                    self._turn.wait()
+            self._queue.append(ticket)
+            try:
+                while (wait := self._wait_of(ticket)) != 0:
+                    self._turn.wait(wait)
+                self._n_under_way += 1
+            finally:
+                self._queue.remove(ticket)
+                self._turn.notify_all()
+        return time.monotonic() - began
+
+    def _wait_of(self, ticket: object) -> float | None:
+        """Give the seconds until a ticket may have its turn; ``None`` until something changes."""
+        now = time.monotonic()
+        while self._answered and self._answered[0] <= now - self.seconds:
+            self._answered.popleft()
+        if self._queue[0] is not ticket:
+            return None
+        if now < self._paused_until:
+            return self._paused_until - now
+        if self._n_under_way + len(self._answered) < self.requests:
+            return 0
+        # Rounded to 0 it would be taken for a turn.
+        return max(self._answered[0] + self.seconds - now, 1e-3) if self._answered else None
 
     def leave(self) -> None:
         """Note that a request was answered, or broke off."""

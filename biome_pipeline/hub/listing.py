@@ -8,7 +8,6 @@ not belong here: pages on disk (`crawl`) and what their records say
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from biome_pipeline.errors import HubAccessError, HubUnreachableError, SourceFor
 from biome_pipeline.hub.client import LATER, origin
 from biome_pipeline.hub.contents import in_words
 from biome_pipeline.hub.crawl import Page
+from biome_pipeline.hub.records import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,12 +42,15 @@ _FIELDS = (
 )  # fmt: skip
 # A thousand models with all their files; the largest repositories have some 100,000.
 _MOST_PAGE_BYTES = 512 * 2**20
-_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
+# Other parameters may stand before the relation.
+_NEXT = re.compile(r'<([^<>]*)>[^<>,]*;\s*rel\s*=\s*"?next\b', re.IGNORECASE)
 _STALE = frozenset({400, 404, 410})
 # A listing whose pages stay empty would never end.
 _MOST_EMPTY_PAGES = 50
-# A Hub that knows no cursor at all would be asked for its first page for ever.
-_MOST_HEALS = 100
+# The first heal goes back by one page, each further one by twice as many: the
+# last goes back to the first page of any listing, and a Hub that then still
+# refuses its own cursors is not asked for ever.
+_MOST_HEALS = 12
 _SECONDS_BETWEEN_REPORTS = 10.0
 
 
@@ -63,7 +66,8 @@ def list_models(
 
     Each page is kept before the next is asked for, so a crawl that was killed
     goes on behind its newest page. A cursor that the Hub no longer knows heals
-    itself: the page before it is asked for again, and so on back to the first.
+    itself: the page before it is asked for again, then two before it, then
+    four, and so on back to the first.
 
     Parameters
     ----------
@@ -100,19 +104,19 @@ def list_models(
     n_heals, furthest = 0, len(pages)
     while not pages or pages[-1].next_cursor is not None:
         cursor = pages[-1].next_cursor if pages else None
-        answer = _ask(client, cursor, page_size)
+        answer, n_records = _ask(client, cursor, page_size)
         if answer.status in _STALE and cursor is not None:
-            # The page before it is asked for again, for a cursor that is fresh.
-            n_heals += 1
-            if n_heals > _MOST_HEALS:
+            # Pages before it are asked for again, for a cursor that is fresh.
+            if n_heals == _MOST_HEALS:
                 raise _refusal(client, answer)
-            n_listed -= pages.pop().n_records
+            del pages[max(0, len(pages) - 2**n_heals) :]
+            n_heals += 1
+            n_listed = sum(page.n_records for page in pages)
             crawl.drop_after(len(pages))
             continue
         if answer.status != httpx.codes.OK:
             raise _refusal(client, answer)
-        assert answer.body is not None  # `_fault_of` saw to it
-        n_records = len(json.loads(answer.body))
+        assert answer.body is not None  # `fault_of` saw to it
         page = Page(len(pages) + 1, cursor, _next_cursor(client, answer), n_records)
         pages.append(page)
         _check_progress(client, pages)
@@ -131,7 +135,8 @@ def list_models(
     return crawl.finish(lake)
 
 
-def _ask(client: Client, cursor: str | None, page_size: int) -> Answer:
+def _ask(client: Client, cursor: str | None, page_size: int) -> tuple[Answer, int]:
+    """Ask for a page, and count its records."""
     query: dict[str, Any] = {
         "limit": page_size,
         "sort": "createdAt",
@@ -140,20 +145,23 @@ def _ask(client: Client, cursor: str | None, page_size: int) -> Answer:
     }
     if cursor is not None:
         query["cursor"] = cursor
-    return client.ask(_PATH, query=query, most_bytes=_MOST_PAGE_BYTES, is_good=_fault_of)
+    n_records = 0
 
-
-def _fault_of(status: int, _headers: Mapping[str, str], body: bytes | None) -> str | None:
-    """Say why an answer is no page: what comes with status 200 may be anything."""
-    if status != httpx.codes.OK:
+    def fault_of(status: int, _headers: Mapping[str, str], body: bytes | None) -> str | None:
+        """Say why an answer is no page: what comes with status 200 may be anything."""
+        nonlocal n_records
+        if status != httpx.codes.OK:
+            return None
+        if body is None:
+            return "a page beyond all measure"
+        try:
+            n_records = len(records_of(body))
+        except (ValueError, RecursionError):
+            return "a page that is no JSON array"
         return None
-    if body is None:
-        return "a page beyond all measure"
-    try:
-        rows = json.loads(body)
-    except (ValueError, RecursionError):
-        return "a page that is not JSON"
-    return None if isinstance(rows, list) else "a page that is no list"
+
+    answer = client.ask(_PATH, query=query, most_bytes=_MOST_PAGE_BYTES, is_good=fault_of)
+    return answer, n_records
 
 
 def _next_cursor(client: Client, answer: Answer) -> str | None:

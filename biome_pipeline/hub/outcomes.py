@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.hub.client import Answer
 
-__all__ = ["fault_of", "outcome_of", "outcome_of_body"]
+__all__ = ["fault_of", "is_doubtful", "outcome_of", "outcome_of_body"]
 
 _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _LEGAL = 200, 401, 403, 404, 451
 
@@ -48,13 +48,34 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes | None) -> str
     return "an HTML page" if status == _OK and is_page and body is not None else None
 
 
-def outcome_of(answer: Answer) -> tuple[str, str | None]:
+def is_doubtful(answer: Answer) -> bool:
+    """Tell whether an answer is empty and does not say at which commit the file is.
+
+    The Hub says so of every file, of empty ones too: then nothing may have gone
+    wrong but the answer, and only a second one tells.
+
+    Parameters
+    ----------
+    answer : Answer
+        The answer to a request for a file.
+
+    Returns
+    -------
+    bool
+        Whether to ask once more.
+    """
+    return answer.status == _OK and answer.body == b"" and "X-Repo-Commit" not in answer.headers
+
+
+def outcome_of(answer: Answer, *, has_token: bool = False) -> tuple[str, str | None]:
     """Tell what an answer means.
 
     Parameters
     ----------
     answer : Answer
         The answer to a request for a file.
+    has_token : bool, optional
+        Whether the request had a token with it.
 
     Returns
     -------
@@ -67,15 +88,19 @@ def outcome_of(answer: Answer) -> tuple[str, str | None]:
         The Hub refuses the token: no other request would go better.
     """
     message = answer.headers.get("X-Error-Message", "").lower()
-    if answer.status == _UNAUTHORIZED and "credentials" in message:
+    by_code = _BY_CODE.get(answer.headers.get("X-Error-Code", ""))
+    is_refused = answer.status == _UNAUTHORIZED and by_code is None
+    if is_refused and (has_token or "credentials" in message):
         raise HubAccessError(
             f"the Hub refuses the token (status {answer.status})",
             place="HF_TOKEN",
             remedy="check the token, or unset it: public models need none",
         )
-    by_code = _BY_CODE.get(answer.headers.get("X-Error-Code", ""))
     if by_code is not None:
         return by_code, None
+    if is_refused:
+        # Without a token the Hub does not tell what is gone from what is hidden.
+        return "repo_not_found", None
     if answer.status in {_FORBIDDEN, _LEGAL} and "disabled" in message:
         return "disabled", None
     if answer.status != _OK:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +56,29 @@ RECORD_SCHEMA = pa.schema(
 """Columns of the file; ``baseModels`` is NULL, because the list may not be asked for it."""
 
 _ROWS_PER_GROUP = 20_000
+# Rows as objects take some twenty times their JSON, and some have thousands of files.
+_BYTES_PER_GROUP = 16 * 2**20
 _LARGEST = 2**63 - 1
+# Of these Python reads every number, and nesting far below its own limit.
+_MOST_DIGITS = 4_000
+_DEEPEST = 100
+_CUT = "cut out: nests too deep"
+# Strings are found as well, so that brackets inside of them are none; one that is
+# never closed ends with the text, or each quote in it would be tried in turn.
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-class _Repeating(dict[str, Any]):
-    """An object that has a key more than once."""
+class _Repeating:
+    """An object that has a key more than once; no reader takes it for an object."""
 
-    repeated: frozenset[str] = frozenset()
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        self.values = dict(pairs)
+        counts = Counter(name for name, _ in pairs)
+        self.repeated = frozenset(name for name, n in counts.items() if n > 1)
+
+
+class _Unreadable:
+    """What stands for a value that nests too deep, or has too many digits."""
 
 
 class _OddError(ValueError):
@@ -70,6 +87,9 @@ class _OddError(ValueError):
 
 def records_of(body: bytes) -> list[Any]:
     """Read the JSON of a page.
+
+    One record that Python cannot read (it nests too deep, has a number of
+    thousands of digits, or bytes that are no characters) costs no other.
 
     Parameters
     ----------
@@ -80,9 +100,21 @@ def records_of(body: bytes) -> list[Any]:
     -------
     list of Any
         Its elements, of any kind.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON array.
     """
-    found = json.loads(body, object_pairs_hook=_object)
-    return found if isinstance(found, list) else [found]
+    try:
+        found = json.loads(body, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        # Bytes that are no characters become lone surrogates, which no text may have.
+        text = _shallow(body.decode("utf-8", "surrogateescape"))
+        found = json.loads(text, object_pairs_hook=_object, parse_int=_short_integer)
+    if not isinstance(found, list):
+        raise ValueError("no JSON array")
+    return found
 
 
 def write_records(bodies: Iterable[bytes], path: Path) -> int:
@@ -100,20 +132,22 @@ def write_records(bodies: Iterable[bytes], path: Path) -> int:
     int
         Rows written: every element of every page is one.
     """
-    n_rows = 0
+    n_rows = n_bytes = 0
     rows: list[dict[str, Any]] = []
     with pq.ParquetWriter(path, RECORD_SCHEMA, compression="zstd", compression_level=1) as writer:
 
         def flush() -> None:
-            nonlocal n_rows
+            nonlocal n_rows, n_bytes
             columns = {name: [row.get(name) for row in rows] for name in RECORD_SCHEMA.names}
             writer.write_table(pa.table(columns, schema=RECORD_SCHEMA))
             n_rows += len(rows)
+            n_bytes = 0
             rows.clear()
 
         for body in bodies:
             rows += [_row_of(record) for record in records_of(body)]
-            if len(rows) >= _ROWS_PER_GROUP:
+            n_bytes += len(body)
+            if len(rows) >= _ROWS_PER_GROUP or n_bytes >= _BYTES_PER_GROUP:
                 flush()
         if rows or not n_rows:
             flush()
@@ -121,13 +155,15 @@ def write_records(bodies: Iterable[bytes], path: Path) -> int:
 
 
 def _row_of(record: object) -> dict[str, Any]:
-    if not isinstance(record, dict):
+    found, repeated = record, frozenset[str]()
+    if isinstance(record, _Repeating):
+        found, repeated = record.values, record.repeated
+    if not isinstance(found, dict):
         return {"anomalies": ["record_not_object"]}
-    repeated = record.repeated if isinstance(record, _Repeating) else frozenset()
     row: dict[str, Any] = {}
     anomalies: list[str] = []
     for name, (column, kind, read) in _READERS.items():
-        value = record.get(name)
+        value = found.get(name)
         if value is None:
             continue
         if name in repeated:
@@ -135,8 +171,10 @@ def _row_of(record: object) -> dict[str, Any]:
             continue
         try:
             row[name] = read(value)
-        except (_OddError, OverflowError, RecursionError):
+        except (_OddError, OverflowError, RecursionError, TypeError):
             anomalies.append(f"{column}_not_{kind}")
+    if "safetensors" in row and row["safetensors"]["parameters"] is None:
+        anomalies.append("dtype_parameters_missing")
     row["anomalies"] = anomalies
     return row
 
@@ -191,6 +229,7 @@ def _files(value: object) -> list[dict[str, str]]:
 
 
 def _json(value: object) -> str:
+    # Of a repeated key inside, json makes a TypeError: which value counts is not known.
     try:
         text = json.dumps(value, ensure_ascii=False)
         text.encode()
@@ -225,14 +264,32 @@ def _is_object(value: object) -> bool:
     return True
 
 
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any] | _Repeating | _Unreadable:
     plain = dict(pairs)
     if len(plain) == len(pairs):
-        return plain
-    found = _Repeating(plain)
-    counts = Counter(name for name, _ in pairs)
-    found.repeated = frozenset(name for name, n in counts.items() if n > 1)
-    return found
+        return _Unreadable() if _CUT in plain else plain
+    return _Repeating(pairs)
+
+
+def _short_integer(digits: str) -> int | _Unreadable:
+    return int(digits) if len(digits) <= _MOST_DIGITS else _Unreadable()
+
+
+def _shallow(text: str) -> str:
+    """Cut out of a JSON text what nests too deep for Python to read."""
+    parts: list[str] = []
+    depth = kept = 0
+    for match in _BRACKET.finditer(text):
+        if match[0] in "[{":
+            depth += 1
+            if depth == _DEEPEST:
+                parts += (text[kept : match.start()], f'{{"{_CUT}":0}}')
+        elif match[0] in "]}":
+            if depth == _DEEPEST:
+                kept = match.end()
+            depth -= 1
+    # A bracket that is never closed leaves a text that is no JSON.
+    return "".join(parts) + (text[kept:] if depth < _DEEPEST else "")
 
 
 # Field of the record: the project's column, what it should be, and how it is read.

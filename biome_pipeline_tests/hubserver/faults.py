@@ -21,6 +21,7 @@ __all__ = [
     "broken_json",
     "compress",
     "double_rows",
+    "drip",
     "empty",
     "empty_page",
     "foreign_link",
@@ -50,7 +51,8 @@ class Fault:
     ----------
     kind : str
         Of any request: another ``answer``; a connection ``reset``; ``truncate``,
-        a body that ends too early; ``stall``, a body that stops coming; ``cut``,
+        a body that ends too early; ``stall``, a body that stops coming; ``drip``,
+        a body that comes byte by byte; ``cut``,
         a body that is whole by its length but not by its content; ``compress``,
         a body in another encoding; ``stale``, an answer to one cursor only. Of
         a page of the list: ``link``, another next page; ``overlap``, ``short``,
@@ -67,7 +69,8 @@ class Fault:
         How many bytes of the body go out before the fault; before which row
         rows are put.
     seconds : float
-        How long a stall lasts, unless the server ends before.
+        How long a stall lasts, or the time between two bytes, unless the server
+        ends before.
     skip : int
         How many requests that fit are spared before the first.
     cursor : str or None
@@ -91,6 +94,7 @@ class Fault:
         "reset",
         "truncate",
         "stall",
+        "drip",
         "cut",
         "compress",
         "stale",
@@ -197,6 +201,11 @@ def stall(
 ) -> Fault:
     """Order an answer that stops coming, with the connection open."""
     return Fault("stall", times, None, path, at=at, seconds=seconds, skip=skip)
+
+
+def drip(*, seconds: float, times: int | None = 1, path: str = "", skip: int = 0) -> Fault:
+    """Order a body that comes byte by byte, with so many seconds between."""
+    return Fault("drip", times, None, path, seconds=seconds, skip=skip)
 
 
 def compress(

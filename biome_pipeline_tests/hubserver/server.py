@@ -34,7 +34,7 @@ from biome_pipeline_tests.hubserver.replies import Asked, Reply
 __all__ = ["LocalHub", "LoggedRequest", "Reply"]
 
 _FIRST_MODEL = dt.datetime(2023, 3, 16, 12, 46, 18, tzinfo=dt.UTC)
-_WIRE_FAULTS = {"reset", "truncate", "stall"}
+_WIRE_FAULTS = {"reset", "truncate", "stall", "drip"}
 
 
 @dataclass
@@ -320,6 +320,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None or fault.kind not in _WIRE_FAULTS:
             self.wfile.write(reply.body)
             return
+        if fault.kind == "drip":
+            self._drip(fault, reply.body)
+            return
         self.wfile.write(reply.body[: fault.at])
         self.wfile.flush()
         if fault.kind == "stall":
@@ -332,6 +335,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _stall(self, fault: Fault) -> None:
         self.server.hub.stopped.wait(fault.seconds)
         self.close_connection = True
+
+    def _drip(self, fault: Fault, body: bytes) -> None:
+        for i in range(len(body)):
+            self.wfile.write(body[i : i + 1])
+            self.wfile.flush()
+            if self.server.hub.stopped.wait(fault.seconds):
+                return
 
     def _reset(self) -> None:
         # To close with zero linger sends RST in place of FIN.
