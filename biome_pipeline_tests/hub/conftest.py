@@ -18,8 +18,10 @@ from biome_pipeline.snapshot.accounting import count_rejects
 from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
+from biome_pipeline_tests.hub.listers import N_LISTED, Lister
 from biome_pipeline_tests.hubserver import LocalHub
 from biome_pipeline_tests.hubserver.stats import stats_bytes
+from biome_pipeline_tests.hubserver.world import fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,3 +113,14 @@ def take(hub: LocalHub, cache: Path) -> Fetch:
         return fetch(REPO, revision, **settings | other)
 
     return _take
+
+
+@pytest.fixture
+def filled(hub: LocalHub) -> LocalHub:
+    fill(hub, N_LISTED, seed=3)
+    return hub
+
+
+@pytest.fixture
+def lister(filled: LocalHub, tmp_path: Path) -> Lister:
+    return Lister(filled, tmp_path)

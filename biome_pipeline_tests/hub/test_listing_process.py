@@ -33,7 +33,7 @@ def run(what: str, address: str, folder: Path) -> str:
 def test_killed_before_any_file_operation_it_asks_for_one_page_again_at_most(
     hub: LocalHub, tmp_path: Path
 ) -> None:
-    fill(hub, 35, seed=4)
+    fill(hub, 24, seed=4)
     public = sorted(model.id for model in hub.models.values() if not model.is_private)
     n_pages = -(-len(public) // PAGE)
     n_kills = int(run("kills", hub.address, tmp_path))
