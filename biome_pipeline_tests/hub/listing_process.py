@@ -68,6 +68,8 @@ def _in_child(folder: Path, address: str, operation: int | None) -> int:
 
 def kill_everywhere(folder: Path, address: str) -> int:
     """Kill a listing before each of its file operations in turn; give their number."""
+    # What is loaded when first used is loaded here, once for all children.
+    crawl_of(folder / "whole", address)
     for operation in range(1, _MOST_KILLS):
         place = folder / f"killed-at-{operation}"
         first = _in_child(place, address, operation)
