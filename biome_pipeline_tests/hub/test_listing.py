@@ -178,6 +178,23 @@ def test_an_outage_ends_soon_keeps_what_came_and_goes_on_from_there(
     assert len(filled.requests) == n_pages(filled) + 3
 
 
+def test_pages_behind_a_damaged_one_are_no_part_of_the_listing(
+    lister: Lister, filled: LocalHub
+) -> None:
+    filled.faults.append(answer(503, times=None, path=LIST, skip=7))
+    with pytest.raises(HubUnreachableError):
+        lister.list()
+    filled.faults.clear()
+    (lister.crawl().folder / "page-000003.json.gz").write_bytes(b"")
+    # What is asked for anew is shorter than what was there.
+    in_order = sorted(filled.models.values(), key=lambda model: (model.created_at, model._id))
+    for model in [model for model in in_order if not model.is_private][25:]:
+        del filled.models[model.id]
+    crawl = lister.list()
+    assert [found.number for found in crawl.pages()] == [1, 2, 3]
+    assert sorted(row["id"] for row in rows_of(crawl)) == public(filled)
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "n_requests"),
     [(401, HubAccessError, 1), (403, HubAccessError, 1), (418, HubUnreachableError, 1)],
