@@ -156,7 +156,7 @@ def _ask(client: Client, cursor: str | None, page_size: int) -> tuple[Answer, in
             return "a page beyond all measure"
         try:
             n_records = len(records_of(body))
-        except (ValueError, RecursionError):
+        except ValueError:
             return "a page that is no JSON array"
         return None
 

@@ -197,7 +197,7 @@ def test_a_refusal_pauses_all_requests_of_its_bucket(served: LocalHub, tells: st
         take()
         threads = [threading.Thread(target=take)]
         threads[0].start()
-        while limits["files"]._paused_until == 0.0:
+        while limits["files"]._paused_until == 0.0 and threads[0].is_alive():
             time.sleep(0.001)
         until = limits["files"]._paused_until
         served.limits["files"].requests = 1_000

@@ -70,7 +70,7 @@ DAMAGES = {
     "gone": Path.unlink,
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:15]),
-    "flipped": lambda path: path.write_bytes(path.read_bytes()[:12] + b"\xff" * 20),
+    "flipped": lambda path: path.write_bytes(gzip.compress(b"")[:10] + b"\xff" * 20),
     "html": lambda path: path.write_bytes(b"<html>"),
     "no page": lambda path: path.write_bytes(gzip.compress(b"[1]\n[]")),
     "another": lambda path: path.write_bytes(gzip.compress(b'{"number": 1}\n[]')),

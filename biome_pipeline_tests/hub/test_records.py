@@ -216,7 +216,9 @@ SCALARS = (
     | st.integers(-(2**70), 2**70)
     | st.floats()
     | st.text(alphabet=st.characters(), max_size=8)
-    | st.sampled_from(["2024-01-01T00:00:00.000Z", "0001-01-01", "auto", "\ud800", "\x00", "\u202e"])
+    | st.sampled_from(
+        ["2024-01-01T00:00:00.000Z", "0001-01-01", "auto", "\ud800", "\x00", "\u202e"]
+    )
 )
 VALUES = st.recursive(
     SCALARS,
