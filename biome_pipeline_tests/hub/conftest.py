@@ -23,12 +23,8 @@ from biome_pipeline.snapshot.accounting import count_rejects
 from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.tables.hub import RAW_MODELS
-<<<<<<< HEAD
-from biome_pipeline_tests.hubserver import LocalHub, ModelRepo
-=======
 from biome_pipeline_tests.hub.listers import N_LISTED, Lister
-from biome_pipeline_tests.hubserver import LocalHub
->>>>>>> neta
+from biome_pipeline_tests.hubserver import LocalHub, ModelRepo
 from biome_pipeline_tests.hubserver.stats import stats_bytes
 from biome_pipeline_tests.hubserver.world import fill
 
@@ -128,7 +124,6 @@ def take(hub: LocalHub, cache: Path) -> Fetch:
 
 
 @pytest.fixture
-<<<<<<< HEAD
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
     with open_shelf(tmp_path) as shelf:
         yield shelf
@@ -176,7 +171,9 @@ def kept(shelf: Shelf, kind: Kind = CARD) -> dict[str, Content]:
 def only(shelf: Shelf, kind: Kind = CARD) -> Content:
     (content,) = kept(shelf, kind).values()
     return content
-=======
+
+
+@pytest.fixture
 def filled(hub: LocalHub) -> LocalHub:
     fill(hub, N_LISTED, seed=3)
     return hub
@@ -185,4 +182,3 @@ def filled(hub: LocalHub) -> LocalHub:
 @pytest.fixture
 def lister(filled: LocalHub, tmp_path: Path) -> Lister:
     return Lister(filled, tmp_path)
->>>>>>> neta
