@@ -136,7 +136,7 @@ def execute(
     from biome_pipeline.definitions.partitions import HUB_SNAPSHOT
     from biome_pipeline.definitions.resources import Warehouse
 
-    definitions = build(resources={"warehouse": Warehouse(settings, reporter)})
+    definitions = build(resources={"warehouse": Warehouse(settings, reporter, is_attended=True)})
     job = definitions.resolve_job_def(TAKE_SNAPSHOT.name)
     given = {name: value for name, value in asdict(intake).items() if value is not None}
     config = {"source": given.pop("name"), **given}

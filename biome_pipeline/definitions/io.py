@@ -119,7 +119,8 @@ def table_asset(
             key = snapshot_of(context)
             warehouse.reporter.begins(spec.name)
             tell = both(context.log.info, warehouse.reporter.says)
-            with fail_clearly(), warehouse.step(spec, key) as opened:
+            waits = not warehouse.is_attended
+            with fail_clearly(waits_for_hub=waits), warehouse.step(spec, key) as opened:
                 step = replace(opened, tell=tell)
                 rows = compute(step)
                 provenance = step.provenance(reads)
@@ -293,14 +294,24 @@ def picture(png: bytes, meaning: str) -> dg.MarkdownMetadataValue:
 
 
 class fail_clearly:  # noqa: N801 - a context manager reads as a verb
-    """Tell Dagster not to try again what trying again cannot mend."""
+    """Tell Dagster not to try again what trying again cannot mend.
+
+    Parameters
+    ----------
+    waits_for_hub : bool
+        Whether a Hub that does not answer is worth trying again, minutes later.
+    """
+
+    def __init__(self, *, waits_for_hub: bool = False) -> None:
+        self._waits_for_hub = waits_for_hub
 
     def __enter__(self) -> None:
         """Guard the body."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Turn every error into a failure that is final, but for a Hub that does not answer."""
-        if isinstance(error, Exception) and not isinstance(error, HubUnreachableError):
+        is_passing = self._waits_for_hub and isinstance(error, HubUnreachableError)
+        if isinstance(error, Exception) and not is_passing:
             foreseen = isinstance(error, BiomeError)
             description = str(error) if foreseen else f"{type(error).__name__}: {error}"
             raise dg.Failure(description=description, allow_retries=False) from error

@@ -83,10 +83,14 @@ class Warehouse:
         The settings of the run.
     reporter : Reporter
         Who is told of each step.
+    is_attended : bool
+        Whether a person waits for the run: who is told at once that the Hub does
+        not answer, instead of the step being tried again minutes later.
     """
 
     settings: Settings = field(default_factory=load_settings)
     reporter: Reporter = field(default_factory=_Silence)
+    is_attended: bool = False
 
     @property
     def lake(self) -> Lake:

@@ -57,7 +57,8 @@ def raw_models(
 
     key = snapshot_of(context)
     warehouse.reporter.begins(RAW_MODELS.name)
-    with fail_clearly(), warehouse.step(RAW_MODELS, key) as step:
+    waits = not warehouse.is_attended
+    with fail_clearly(waits_for_hub=waits), warehouse.step(RAW_MODELS, key) as step:
         n_rows, provenance = take_in(
             step.engine,
             step.lake,
