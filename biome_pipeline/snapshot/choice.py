@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["by_importance"]
+__all__ = ["by_importance", "nobody"]
 
 _PREFIX = "base_model:"
 
@@ -67,3 +67,17 @@ def by_importance(engine: Engine, models: ir.Table, raw: ir.Table) -> pa.Table:
         ]
     )
     return engine.to_arrow(ordered.select("model_id", "sha", "modified", "is_gated"))
+
+
+def nobody() -> pa.Table:
+    """List no model, where nobody is to be asked about any.
+
+    Returns
+    -------
+    pyarrow.Table
+        The columns of `by_importance`.
+    """
+    import pyarrow as pa
+
+    texts = {name: pa.array([], pa.string()) for name in ("model_id", "sha", "modified")}
+    return pa.table({**texts, "is_gated": pa.array([], pa.bool_())})

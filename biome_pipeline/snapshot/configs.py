@@ -53,8 +53,11 @@ def configs(
         file's if it was asked for, else the listing's.
     """
     people = models.select("model_id", "row_number")
-    reduced = raw_models.select("row_number", "config").filter(raw_models.config.notnull())
-    listed = listed_configs(engine, people.join(reduced, "row_number").select("model_id", "config"))
+    reduced = raw_models.select("row_number", "config")
+    known = people.left_join(reduced, "row_number").select("model_id", "config")
+    # Most models share their text with many others: each is read once.
+    texts = known.filter(known.config.notnull()).select("config").distinct()
+    listed = listed_configs(engine, engine.materialize(texts))
     asked = raw_configs.filter(raw_configs.outcome != "not_asked").semi_join(people, "model_id")
     asked = engine.materialize(asked.select("model_id", "text", file_outcome="outcome"))
     full = engine.memory_table(_facts_of_files(engine, asked))
@@ -62,10 +65,10 @@ def configs(
     asked = asked.rename(asked_model_id="model_id")
     full = full.rename({f"full_{name}": name for name in full.columns})
     # At most one row of each for a model: none of these joins multiplies.
-    rows = people.left_join(listed, people.model_id == listed.listed_model_id)
+    rows = known.left_join(listed, known.config == listed.listed_config)
     rows = rows.left_join(asked, rows.model_id == asked.asked_model_id)
     rows = rows.left_join(full, rows.model_id == full.full_model_id)
-    rows = rows.filter(rows.asked_model_id.notnull() | rows.listed_model_id.notnull())
+    rows = rows.filter(rows.asked_model_id.notnull() | rows.config.notnull())
     is_full = (rows.full_outcome == "ok").fill_null(False)
     return rows.select(
         model_id=rows.model_id,

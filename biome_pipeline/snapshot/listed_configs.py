@@ -54,28 +54,22 @@ LISTED_FACTS: tuple[str, ...] = (
 _SAYS_NOTHING = ("null", "false", "{}", "[]", '""')
 
 
-def listed_configs(engine: Engine, listed: ir.Table) -> ir.Table:
-    """Read the reduced configs of a listing.
+def listed_configs(engine: Engine, texts: ir.Table) -> ir.Table:
+    """Read the reduced configs of a listing, each of them once.
 
     Parameters
     ----------
     engine : Engine
         Where to compute.
-    listed : ibis.expr.types.Table
-        ``model_id`` and ``config``, the JSON text; no NULL.
+    texts : ibis.expr.types.Table
+        ``config``, the JSON text; no NULL, no text twice.
 
     Returns
     -------
     ibis.expr.types.Table
-        ``model_id``, ``outcome`` (ok, empty, invalid_json, not_object), the
+        ``config``, ``outcome`` (ok, empty, invalid_json, not_object), the
         columns of `LISTED_FACTS` and ``anomalies``.
     """
-    # Most models share their text with many others: each is read once.
-    texts = engine.materialize(listed.select("config").distinct())
-    return listed.join(_read_texts(engine, texts), "config").drop("config")
-
-
-def _read_texts(engine: Engine, texts: ir.Table) -> ir.Table:
     document = ibis.ifelse(json_valid(texts.config), texts.config, ibis.null("string"))
     paths = ["$.model_type", "$.architectures", "$.quantization_config", "$.compression_config"]
     read = engine.materialize(

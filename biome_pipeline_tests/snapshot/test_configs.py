@@ -34,9 +34,11 @@ def engine():
 
 
 def listed_rows(engine, texts: list[str]) -> list[Row]:
-    table = pa.table({"model_id": [f"{n:06}" for n in range(len(texts))], "config": texts})
-    found = engine.to_arrow(listed_configs(engine, engine.memory_table(table)))
-    return sorted(found.to_pylist(), key=lambda row: row["model_id"])
+    table = pa.table({"config": sorted(set(texts))})
+    found = engine.to_arrow(listed_configs(engine, engine.memory_table(table))).to_pylist()
+    by_text = {row.pop("config"): row for row in found}
+    assert len(by_text) == len(found) == len(table)
+    return [by_text[text] for text in texts]
 
 
 # Agreement of the listing with the file

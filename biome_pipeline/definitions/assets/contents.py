@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.snapshot import cards as carded
 from biome_pipeline.snapshot import configs as configured
-from biome_pipeline.snapshot.choice import by_importance
+from biome_pipeline.snapshot.choice import by_importance, nobody
 from biome_pipeline.snapshot.outcomes import outcomes as accounted
 from biome_pipeline.snapshot.traits import values_of
 from biome_pipeline.warehouse.tables.cards import CARDS, RAW_CARDS
@@ -36,10 +36,11 @@ def _delivered(step: Step, take: Callable[[Delivery], dict[str, str]]) -> ir.Tab
     from biome_pipeline.hub.deliveries import COVERED_SOURCES, Delivery
 
     kind = _kind(step)
-    models = step.read(MODELS)
-    if kind not in COVERED_SOURCES:
-        models = models.limit(0)
-    chosen = by_importance(step.engine, models, step.read(RAW_MODELS))
+    chosen = (
+        by_importance(step.engine, step.read(MODELS), step.read(RAW_MODELS))
+        if kind in COVERED_SOURCES
+        else nobody()
+    )
     step.facts.update(take(Delivery(step.settings, kind, chosen, step.scratch, step.tell)))
     return step.engine.scan(step.scratch)
 
@@ -86,11 +87,11 @@ def papers(step: Step) -> pa.Table:
 
 
 @table_asset(OUTCOMES, reads=[RAW_MODELS, MODELS, RAW_CARDS, CARDS, RAW_CONFIGS, CONFIGS])
-def outcomes(step: Step) -> ir.Table:
+def outcomes(step: Step) -> ir.Table | pa.Table:
     """Of each model and kind, exactly one."""
     from biome_pipeline.hub.deliveries import COVERED_SOURCES
 
-    rows = accounted(
-        *(step.read(spec) for spec in (MODELS, RAW_CARDS, CARDS, RAW_CONFIGS, CONFIGS))
-    )
-    return rows if _kind(step) in COVERED_SOURCES else rows.limit(0)
+    if _kind(step) not in COVERED_SOURCES:
+        return OUTCOMES.arrow_schema().empty_table()
+    read = (step.read(spec) for spec in (MODELS, RAW_CARDS, CARDS, RAW_CONFIGS, CONFIGS))
+    return accounted(*read)

@@ -93,6 +93,7 @@ CONFIGS = TableSpec(
     },
     is_model_grain=True,
     may_be_empty=True,
+    is_sorted=False,
 )
 
 ALL = (RAW_CONFIGS, CONFIGS)

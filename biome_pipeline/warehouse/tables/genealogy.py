@@ -116,6 +116,8 @@ MEMBERS = TableSpec(
     },
     is_model_grain=True,
     may_be_empty=True,
+    # Made graph by graph, in the order of the nodes.
+    is_sorted=False,
 )
 
 FAMILIES = TableSpec(
