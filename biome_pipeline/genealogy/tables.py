@@ -113,7 +113,9 @@ def members(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    people = engine.to_arrow(models.order_by("node").select("model_id", "created_at"))
+    people = engine.to_arrow(models.select("node", "model_id", "created_at"))
+    # Numbers are put in order here in a fraction of the time of rows in the engine.
+    people = people.take(pa.array(np.argsort(people["node"].to_numpy())))
     ids = people["model_id"].combine_chunks()
     # In Arrow and not in the engine: as a floating number the last date would be lost.
     created = pc.fill_null(people["created_at"].cast(pa.int64()), NO_DATE).to_numpy()

@@ -38,7 +38,7 @@ def count_rejects(engine: Engine, raw: ir.Table) -> dict[str, int]:
     dict of str to int
         Only reasons that occur, sorted.
     """
-    return reject_counts(engine, rejects(raw, source=""))
+    return reject_counts(engine, rejects(engine, raw, source=""))
 
 
 def reject_counts(engine: Engine, rejected: ir.Table) -> dict[str, int]:

@@ -51,7 +51,9 @@ class Lister:
         write_records(crawl.bodies(), path)
         with open_engine(load_settings(threads=2, memory_limit="1GB")) as engine:
             raw = engine.to_arrow(raw_models(engine, path).select("row_number", "model_id"))
-            bad = engine.to_arrow(rejects(raw_models(engine, path), "hub").select("row_number"))
+            bad = engine.to_arrow(
+                rejects(engine, raw_models(engine, path), "hub").select("row_number")
+            )
         rejected = set(bad["row_number"].to_pylist())
         return sorted(
             name

@@ -179,7 +179,7 @@ def run_chain(rows: pa.Table) -> Chain:
 
         raw = keep("hub.raw_models", raw_models(engine, path))
         counted = count_rejects(engine, raw)
-        rejected = keep("hub.rejects", rejects(raw, SOURCE))
+        rejected = keep("hub.rejects", rejects(engine, raw, SOURCE))
         people = keep("hub.models", models(engine, raw, rejected))
         listed = keep("hub.model_traits", traits(people))
         missing = keep("hub.quality", quality(engine, people))

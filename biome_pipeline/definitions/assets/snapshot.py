@@ -42,7 +42,7 @@ def _reject_counts(step: Step) -> dict[str, Any]:
 def rejects(step: Step) -> ir.Table:
     """Rows without a usable id, private ones, and repeated ones, each with its reason."""
     source = step.lake.provenance(RAW_MODELS, step.key).source
-    return rejected.rejects(step.read(RAW_MODELS), source)
+    return rejected.rejects(step.engine, step.read(RAW_MODELS), source)
 
 
 @table_asset(MODELS, reads=[RAW_MODELS, REJECTS])
