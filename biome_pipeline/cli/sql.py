@@ -20,7 +20,7 @@ Examples:
   biome sql "SELECT * FROM hub.snapshots"
   biome sql "SELECT root_id, n_models FROM genealogy.families WHERE graph = 'all' LIMIT 5"
   biome sql --format csv "FROM genealogy.edges" > edges.csv
-  biome sql --lake "SELECT metadata FROM hub.models LIMIT 1"
+  biome sql --lake "SELECT card_data FROM hub.raw_models LIMIT 1"
 """,
 )
 @click.argument("query")

@@ -55,20 +55,20 @@ def resolve_parents(engine: Engine, declared: ir.Table, models: ir.Table) -> ir.
     as_is = texts.left_join(ids, texts.declared_parent == ids.model_id).select(
         "declared_parent", own_node="node"
     )
-    renamed = as_is.left_join(legacy, as_is.declared_parent == legacy.legacy_id)
+    # Few models were renamed, so the present names are looked up by themselves.
+    present = legacy.left_join(ids, legacy.present_id == ids.model_id).select(
+        "legacy_id", "present_id", present_node="node"
+    )
+    renamed = as_is.left_join(present, as_is.declared_parent == present.legacy_id)
     moves = renamed.own_node.isnull() & renamed.present_id.notnull()
-    named = engine.materialize(
+    found = engine.materialize(
         renamed.select(
             "declared_parent",
             parent_id=ibis.ifelse(moves, renamed.present_id, renamed.declared_parent),
+            parent_node=ibis.ifelse(moves, renamed.present_node, renamed.own_node),
             resolved_from=ibis.ifelse(moves, renamed.declared_parent, ibis.null("string")),
+            is_malformed=renamed.declared_parent.re_search(_MALFORMED),
         )
-    )
-    found = named.left_join(ids, named.parent_id == ids.model_id).select(
-        "declared_parent", "parent_id", "resolved_from", parent_node="node"
-    )
-    found = engine.materialize(
-        found.mutate(is_malformed=found.declared_parent.re_search(_MALFORMED))
     )
     absent = found.filter(found.parent_node.isnull() & ~found.is_malformed).select(
         "declared_parent", folded=found.parent_id.lower()

@@ -114,11 +114,11 @@ def members(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
     import pyarrow.compute as pc
 
     people = engine.to_arrow(models.select("node", "model_id", "created_at"))
-    # Numbers are put in order here in a fraction of the time of rows in the engine.
-    people = people.take(pa.array(np.argsort(people["node"].to_numpy())))
     ids = people["model_id"].combine_chunks()
+    # The row of each node: numbers are put in order in a fraction of the time of texts.
+    place = np.argsort(people["node"].to_numpy()).astype(np.int32)
     # In Arrow and not in the engine: as a floating number the last date would be lost.
-    created = pc.fill_null(people["created_at"].cast(pa.int64()), NO_DATE).to_numpy()
+    created = pc.fill_null(people["created_at"].cast(pa.int64()), NO_DATE).to_numpy()[place]
     related = RelationEdges(engine, edges)
     parts = []
     for name in GRAPHS:
@@ -131,10 +131,10 @@ def members(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
         inside = related.within(name)
         columns = {
             "graph": pa.array([name]).take(pa.array(np.zeros(node.size, dtype=np.int8))),
-            "model_id": ids.take(pa.array(node)),
+            "model_id": ids.take(pa.array(place[node])),
             "node": node,
             "family_id": family,
-            "root_id": ids.take(pa.array(found.root[family - 1])),
+            "root_id": ids.take(pa.array(place[found.root[family - 1]])),
             "generation": generation[node],
             "n_parents": graph.n_parents[node],
             "n_children": graph.n_children[node],

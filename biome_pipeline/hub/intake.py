@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     from biome_pipeline.warehouse.engine import Engine
     from biome_pipeline.warehouse.lake import Lake
 
-__all__ = ["Intake", "provenance_of", "take_in"]
+__all__ = ["REJECTED_ROWS", "Intake", "provenance_of", "take_in"]
+
+REJECTED_ROWS = "rejected_rows"
+"""Fact of a file whose rows were judged before it was taken in."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,10 @@ def take_in(
                 engine, source, settings, scratch=scratch, account=account, tell=tell
             )
             if source.kind == "file" and not intake.may_reject:
-                check_rejects(source, count_rejects(engine, rows), may_reject=False)
+                counts = count_rejects(engine, rows)
+                check_rejects(source, counts, may_reject=False)
+                facts = provenance.facts | {REJECTED_ROWS: str(sum(counts.values()))}
+                provenance = replace(provenance, facts=facts)
             n_rows = int(engine.to_arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
             check_size(
                 lake,

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from biome_pipeline.snapshot.front_matter import declared
 from biome_pipeline.vocabulary.languages import language_aliases
-from biome_pipeline.warehouse.engine.functions import json_valid, to_json
+from biome_pipeline.warehouse.engine.functions import json_valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -175,7 +175,6 @@ def _clean(rows: ir.Table) -> ir.Table:
         has_safetensors=_has_safetensors(rows),
         has_weights=_has_weights(rows.file_text),
         anomalies=_with_source(_named(anomalies), rows.source_anomalies),
-        metadata=_metadata(rows, is_odd_trending),
     )
 
 
@@ -257,26 +256,3 @@ def _named(conditions: Iterable[tuple[ir.BooleanValue, str]]) -> ir.ArrayColumn:
 def _with_source(anomalies: ir.ArrayColumn, found: ir.ArrayColumn) -> ir.ArrayColumn:
     """Add what was odd before a row became one."""
     return ibis.ifelse(found.length() > 0, ibis.array([anomalies, found]).flatten(), anomalies)
-
-
-def _metadata(rows: ir.Table, is_odd_trending: ir.BooleanColumn) -> ir.StringColumn:
-    """Write the listing record as the Hub's list API gives it, keys sorted.
-
-    Source: the record that the paper's section 3 compares (arXiv 2508.06811).
-    """
-    record = ibis.struct(
-        {
-            "_id": rows.hub_id,
-            "createdAt": rows.created_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-            "downloads": rows.downloads,
-            "id": rows.model_id,
-            "library_name": rows.library_name,
-            "likes": rows.likes,
-            "pipeline_tag": rows.pipeline_tag,
-            "private": ibis.literal(False),
-            "tags": rows.tags,
-            # JSON has no NaN and no infinity.
-            "trendingScore": ibis.ifelse(is_odd_trending, None, rows.trending_score),
-        }
-    )
-    return to_json(record).cast("string")

@@ -40,7 +40,7 @@ def test_parquet_goes_to_standard_output(pristine, capfdbinary):
 
 
 def test_the_lake_has_columns_that_the_database_has_not(biome, pristine):
-    ask = "SELECT metadata FROM hub.models LIMIT 1"
+    ask = "SELECT node FROM hub.models LIMIT 1"
     assert biome("sql", ask, "--lake", "--data", pristine)[0] == 0
     code, _, err = biome("sql", ask, "--data", pristine)
     assert code == 1

@@ -200,7 +200,6 @@ def _model(node: int, number: int, row: Row) -> Row:
         "has_weights": _has_weights(row),
         "tags": row["tags"],
         "anomalies": sorted(_anomalies(row, counts)),
-        "metadata": _metadata(row),
     }
 
 
@@ -299,7 +298,7 @@ def _has_safetensors(row: Row) -> bool:
     )
 
 
-def _metadata(row: Row) -> str:
+def listing_record(row: Row) -> str:
     """Write the record of the list API; a score that JSON cannot write is null."""
     created, score = row["createdAt"], row["trendingScore"]
     record = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from biome_pipeline.warehouse.tables.hub import MODELS
@@ -40,14 +38,6 @@ def test_the_drawn_hubs_show_every_anomaly() -> None:
         "card_data_not_json",
         "config_not_json",
     }
-
-
-@pytest.mark.parametrize("name", HUBS)
-def test_metadata_is_json_with_sorted_keys(name: str) -> None:
-    for row in models_of(name):
-        record = json.loads(row["metadata"], parse_constant=pytest.fail)
-        assert list(record) == sorted(record), row["model_id"]
-        assert record["id"] == row["model_id"]
 
 
 @pytest.mark.parametrize(

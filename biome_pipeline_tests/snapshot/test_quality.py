@@ -20,7 +20,7 @@ def test_missing_values_are_those_of_the_definition(name: str) -> None:
 def test_every_field_of_the_models_that_can_be_missing_is_looked_at() -> None:
     never = {"snapshot", "model_id", "node", "row_number", "has_safetensors", "anomalies"}
     # What is made from another field is missing with it.
-    made = {"is_created_at_backfilled", "licenses", "metadata"}
+    made = {"is_created_at_backfilled", "licenses"}
     assert set(WHY_MISSING) == set(MODELS.columns) - never - made
 
 

@@ -41,8 +41,14 @@ def _reject_counts(step: Step) -> dict[str, Any]:
 @table_asset(REJECTS, reads=[RAW_MODELS], describe=_reject_counts)
 def rejects(step: Step) -> ir.Table:
     """Rows without a usable id, private ones, and repeated ones, each with its reason."""
-    source = step.lake.provenance(RAW_MODELS, step.key).source
-    return rejected.rejects(step.engine, step.read(RAW_MODELS), source)
+    from biome_pipeline.hub.intake import REJECTED_ROWS
+
+    taken = step.lake.provenance(RAW_MODELS, step.key)
+    raw = step.read(RAW_MODELS)
+    if taken.facts.get(REJECTED_ROWS) == "0":
+        # Every row of a file was judged before it was taken in.
+        raw = raw.limit(0)
+    return rejected.rejects(step.engine, raw, taken.source)
 
 
 @table_asset(MODELS, reads=[RAW_MODELS, REJECTS])

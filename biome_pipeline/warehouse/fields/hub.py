@@ -162,12 +162,6 @@ ALL = (
         "Odd values of the source row that became NULL, each named; empty if none.",
         source="snapshot",
     ),
-    Field(
-        "metadata",
-        "VARCHAR",
-        "The model's listing record as one canonical JSON object with sorted keys.",
-        source="source row",
-    ),
     # as it came
     Field(
         "siblings",

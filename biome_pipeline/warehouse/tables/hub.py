@@ -90,7 +90,6 @@ MODELS = TableSpec(
         "has_weights",
         "tags",
         "anomalies",
-        "metadata",
     ),
     required=(
         "node",
@@ -101,7 +100,6 @@ MODELS = TableSpec(
         "arxiv_ids",
         "has_safetensors",
         "anomalies",
-        "metadata",
     ),
     requirements=(
         "Every model exactly once; of repeated rows the last modified one is kept, the others "
@@ -109,7 +107,7 @@ MODELS = TableSpec(
         "node runs from 0 to the number of models less one, in the order of model_id.",
         "Counts are never negative; what was odd is NULL and named in anomalies.",
     ),
-    lake_only_columns=("node", "row_number", "metadata"),
+    lake_only_columns=("node", "row_number"),
     lineage={
         **{
             name: (f"hub.raw_models.{name}",)
