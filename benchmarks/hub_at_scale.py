@@ -135,6 +135,10 @@ WITH words AS (
          'token-classification'][1 + draw % 7] AS task,
         ['transformers', 'peft', 'diffusers', 'gguf',
          'sentence-transformers'][1 + draw % 5] AS library,
+        ['LlamaForCausalLM', 'Qwen2ForCausalLM', 'MistralForCausalLM', 'Gemma2ForCausalLM',
+         'BertForSequenceClassification', 'RobertaForSequenceClassification',
+         'T5ForConditionalGeneration', 'GPT2LMHeadModel',
+         'WhisperForConditionalGeneration'][1 + (draw // 5) % 9] AS architecture,
         ['en', 'zh', 'fr', 'de', 'es', 'ja', 'multilingual'][1 + (draw // 3) % 7] AS language,
         draw % 100 < 40 AS has_license, draw % 100 < 60 AS has_task, draw % 100 < 65 AS has_library,
         (draw // 7) % 100 < 12 AS has_language, (draw // 11) % 100 < 8 AS has_dataset
@@ -166,11 +170,14 @@ SELECT
     [{rfilename: '.gitattributes'}, {rfilename: 'README.md'}, {rfilename: 'config.json'},
      {rfilename: CASE relation WHEN 'adapter' THEN 'adapter_config.json'
                  ELSE 'model.safetensors' END}] AS siblings,
-    CASE WHEN has_license OR parents IS NOT NULL THEN to_json({
-        license: CASE WHEN has_license THEN license END,
-        language: CASE WHEN has_language THEN [language] END,
-        base_model: parents}) END::VARCHAR AS "cardData",
-    '{"architectures":["LlamaForCausalLM"],"model_type":"llama"}' AS config,
+    -- As on the Hub, a card has only the fields that somebody wrote.
+    CASE WHEN has_license OR parents IS NOT NULL THEN '{' || concat_ws(',',
+        CASE WHEN has_license THEN '"license":"' || license || '"' END,
+        CASE WHEN has_language THEN '"language":["' || language || '"]' END,
+        '"base_model":' || to_json(parents)::VARCHAR) || '}' END AS "cardData",
+    '{"architectures":["' || architecture || '"],"model_type":"' || lower(
+        regexp_extract(architecture, '^(Llama|Qwen2|Mistral|Gemma2|Bert|Roberta|T5|GPT2|Whisper)')
+    ) || '"}' AS config,
     NULL::VARCHAR AS gguf,
     CASE WHEN draw % 3 = 0 THEN {
         parameters: {BF16: (1 + draw % 70)::BIGINT * 1000000000, F32: NULL::BIGINT},

@@ -5,6 +5,7 @@ What does not belong here: what the job does (``definitions``).
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -140,7 +141,7 @@ def execute(
     job = definitions.resolve_job_def(TAKE_SNAPSHOT.name)
     given = {name: value for name, value in asdict(intake).items() if value is not None}
     config = {"source": given.pop("name"), **given}
-    with open_instance(settings.data) as instance:
+    with open_instance(settings.data) as instance, _loaded_objects_kept():
         instance.add_dynamic_partitions(str(HUB_SNAPSHOT.name), [key])
         run_id = str(uuid4())
         try:
@@ -159,6 +160,19 @@ def execute(
         except Exception as error:
             found = fault_of(error, place=f"snapshot {key}")
             raise (found or _failure(error, _broken_checks(instance, run_id), key)) from error
+
+
+@contextmanager
+def _loaded_objects_kept() -> Iterator[None]:
+    """Spare what was loaded so far the search for garbage: it lasts as long as the run.
+
+    Looking through it time and again takes a tenth of the CPU time of a small run.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _broken_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:

@@ -254,8 +254,10 @@ def generations(graph: Graph) -> npt.NDArray[np.int32]:
     """
     generation = np.zeros(graph.n_nodes, dtype=np.int32)
     n_waiting = graph.n_parents.copy()
-    layer = np.flatnonzero(n_waiting == 0)
-    n_taken, level = 0, 0
+    # Most nodes have no relatives: they are generation 0 and lead nowhere.
+    is_founder, is_parent = n_waiting == 0, graph.n_children > 0
+    layer = np.flatnonzero(is_founder & is_parent)
+    n_taken, level = int(np.count_nonzero(is_founder & ~is_parent)), 0
     while layer.size:
         generation[layer] = level
         n_taken += layer.size
