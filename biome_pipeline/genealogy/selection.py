@@ -59,9 +59,14 @@ def largest_trees(
     """
     fitting = families.filter((families.graph == graph) & (families.n_models <= max_models))
     chosen = engine.to_arrow(fitting.select("family_id").order_by("family_id").limit(n))
+    numbers = chosen["family_id"].to_pylist()
+    # Both tables are searched once for all of them.
+    people = members.filter((members.graph == graph) & members.family_id.isin(numbers))
+    people = engine.materialize(people)
+    near = engine.materialize(edges.semi_join(people, edges.child_id == people.model_id))
     return [
-        tree_of(engine, members, edges, graph=graph, family_id=number, snapshot=snapshot)
-        for number in chosen["family_id"].to_pylist()
+        tree_of(engine, people, near, graph=graph, family_id=number, snapshot=snapshot)
+        for number in numbers
     ]
 
 

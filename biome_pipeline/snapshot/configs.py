@@ -56,7 +56,7 @@ def configs(
     reduced = raw_models.select("row_number", "config")
     known = people.left_join(reduced, "row_number").select("model_id", "config")
     # Most models share their text with many others: each is read once.
-    texts = known.filter(known.config.notnull()).select("config").distinct()
+    texts = reduced.filter(reduced.config.notnull()).select("config").distinct()
     listed = listed_configs(engine, engine.materialize(texts))
     asked = raw_configs.filter(raw_configs.outcome != "not_asked").semi_join(people, "model_id")
     asked = engine.materialize(asked.select("model_id", "text", file_outcome="outcome"))
