@@ -100,6 +100,21 @@ class Settings(BaseSettings):
         description="How many of the largest families of each graph get a growth curve.",
         json_schema_extra={"changes_results": True},
     )
+    similarity_draws: int = Field(
+        default=2_000,
+        ge=1,
+        le=1_000_000,
+        validation_alias=AliasChoices("BIOME_SIMILARITY_DRAWS", "similarity_draws"),
+        description="Pairs drawn for each position of each topology, in each graph.",
+        json_schema_extra={"changes_results": True},
+    )
+    vocabulary_sample: int = Field(
+        default=0,
+        ge=0,
+        validation_alias=AliasChoices("BIOME_VOCABULARY_SAMPLE", "vocabulary_sample"),
+        description="Texts that the vocabulary of similarities is counted in; 0 counts all.",
+        json_schema_extra={"changes_results": True},
+    )
     min_row_share: float = Field(
         default=0.5,
         ge=0,

@@ -9,12 +9,20 @@ from here. What does not belong here: which table has which column (``tables``).
 
 from __future__ import annotations
 
-from biome_pipeline.warehouse.fields import cards, configs, contents, genealogy, hub, papers
+from biome_pipeline.warehouse.fields import (
+    cards,
+    configs,
+    contents,
+    genealogy,
+    hub,
+    papers,
+    similarity,
+)
 from biome_pipeline.warehouse.fields.field import Field
 
 __all__ = ["FIELDS", "Field", "field_of"]
 
-_ALL = (*hub.ALL, *contents.ALL, *cards.ALL, *configs.ALL, *papers.ALL, *genealogy.ALL)
+_ALL = (*hub.ALL, *contents.ALL, *cards.ALL, *configs.ALL, *papers.ALL, *genealogy.ALL, *similarity.ALL)
 
 FIELDS: dict[str, Field] = {
     f"{field.table}.{field.name}" if field.table else field.name: field for field in _ALL

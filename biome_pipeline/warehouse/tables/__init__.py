@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biome_pipeline.warehouse.tables import cards, configs, genealogy, hub, papers
+from biome_pipeline.warehouse.tables import cards, configs, genealogy, hub, papers, similarity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ TABLES: dict[str, TableSpec] = {
         hub.SNAPSHOTS,
         *genealogy.ALL,
         hub.STATISTICS,
+        *similarity.ALL,
     )
 }
 
@@ -38,6 +39,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "hub": (),
     "snapshot": ("hub",),
     "genealogy": ("hub", "snapshot"),
+    "similarity": ("hub", "snapshot", "genealogy"),
 }
 
 SUBJECTS: tuple[str, ...] = tuple(_NEEDS)
