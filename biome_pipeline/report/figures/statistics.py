@@ -214,5 +214,7 @@ def _interval(row: dict[str, Any]) -> str:
 
 
 def _percent(share: float) -> str:
-    """Write a share; what is there never reads as nothing."""
+    """Write a share; some never reads as nothing, and most never as all."""
+    if 0.9995 <= share < 1:
+        return ">99.9 %"
     return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
