@@ -123,7 +123,7 @@ def bootstrap_p_value(replicates: npt.NDArray[np.float64]) -> float | None:
     if 2 * known.size < replicates.size or not known.size:
         return None
     n_beyond = min(np.count_nonzero(known <= 0), np.count_nonzero(known >= 0))
-    return min(1.0, 2.0 * (1 + n_beyond) / (1 + known.size))
+    return float(min(1.0, 2.0 * (1 + n_beyond) / (1 + known.size)))
 
 
 def adjust_p_values(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
