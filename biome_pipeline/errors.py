@@ -28,6 +28,7 @@
     ├── GenealogyError
     │   ├── ModelNotFoundError         no such model in the snapshot
     │   └── CountOverflowError         a count does not fit 64 bits
+    ├── InferenceError                 values that do not match, or cannot be resampled
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
         └── StepFailedError            a step ended with an unforeseen error
@@ -48,6 +49,7 @@ __all__ = [
     "GenealogyError",
     "HubAccessError",
     "HubUnreachableError",
+    "InferenceError",
     "InvalidSnapshotKeyError",
     "ModelNotFoundError",
     "PartitionCorruptError",
@@ -209,6 +211,10 @@ class ModelNotFoundError(GenealogyError):
 
 class CountOverflowError(GenealogyError):
     """A count does not fit a 64-bit integer."""
+
+
+class InferenceError(BiomeError):
+    """Values do not match each other, or cannot be resampled."""
 
 
 class RunError(BiomeError):

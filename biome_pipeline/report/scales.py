@@ -1,4 +1,4 @@
-"""Scales of figures: months, whole numbers, and when a scale is logarithmic.
+"""Scales of figures: months, whole numbers, shares, and when a scale is logarithmic.
 
 What does not belong here: colours and letters (``style``).
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["count_axis", "integer_axis", "is_steep", "month_axis", "months"]
+__all__ = ["count_axis", "integer_axis", "is_steep", "month_axis", "months", "percent"]
 
 _STEEP = 30  # times the median from which on a scale is logarithmic
 _MOST_TICKS = 8
@@ -123,3 +123,21 @@ def is_steep(counts: npt.NDArray[np.int64]) -> bool:
         Whether the largest is over 30 times the median of the positive ones.
     """
     return bool(counts.max() > _STEEP * np.median(counts[counts > 0]))
+
+
+def percent(share: float) -> str:
+    """Write a share on a figure.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+        In percent with one decimal; some never reads as nothing, and most never as all.
+    """
+    if 0.9995 <= share < 1:
+        return ">99.9 %"
+    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"

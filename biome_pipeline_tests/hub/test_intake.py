@@ -40,6 +40,7 @@ def test_rows_and_provenance_are_those_of_the_file(shore) -> None:
         "kind": "file",
         "upstream_at": "2025-06-30T23:59:58",
         "bytes": str(path.stat().st_size),
+        "rejected_rows": "0",
     }
     rows = pq.read_table(shore.lake.path(RAW_MODELS, KEY), partitioning=None)
     assert rows["model_id"].to_pylist() == table["id"].to_pylist()

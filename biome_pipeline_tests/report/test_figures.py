@@ -25,7 +25,7 @@ from biome_pipeline.report.figures.genealogy import (
     largest_families,
 )
 from biome_pipeline.report.figures.layered import layered_positions
-from biome_pipeline.report.figures.statistics import bar_panels, fertility_intervals
+from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
 from biome_pipeline.report.scales import is_steep, month_axis, months
 from biome_pipeline.report.style import (
     THEMES,
@@ -122,6 +122,15 @@ def test_descriptions_tell_the_numbers() -> None:
     told = family_sizes(sizes()).get_label()
     assert told.endswith("The largest has 100 models, the median 7; the deepest has 4 generations.")
     assert "\u202e" not in growth_curves(growth(), dict.fromkeys(LABELS, HOSTILE[3])).get_label()
+
+
+def test_some_never_reads_as_none_and_most_never_as_all() -> None:
+    shares = (1.0, 0.9999, 0.9994, 0.0004, 0.0)
+    items = tuple(f"owner/value-{number}" for number in range(len(shares)))
+    panel = Bars("Values", items, tuple(10_000 * share for share in shares), shares, 10_000, "")
+    texts = texts_of(to_svg(bar_panels([panel], "By value", "")))
+    told = [text.partition(" (")[2] for text in texts if text.endswith("%)")]
+    assert told == ["100.0 %)", ">99.9 %)", "99.9 %)", "<0.1 %)", "0.0 %)"]
 
 
 def test_a_panel_that_stands_alone_has_one_title() -> None:

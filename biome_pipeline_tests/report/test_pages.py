@@ -197,6 +197,15 @@ def test_models_without_relatives_are_not_called_missing(engine) -> None:
     assert (finding.n, finding.share_missing) == (40, None)
 
 
+def test_a_reason_stands_only_where_something_is_missing(engine) -> None:
+    rows = [
+        {"field": field, "n_models": 4, "n_missing": n, "share_missing": n / 4, "reason": "Why so."}
+        for field, n in (("likes", 0), ("license", 1))
+    ]
+    table = table_of(SNAPSHOT, made_of(engine, {"hub.quality": rows}), "Missing values by field")
+    assert [row[3] for row in table.rows] == ["", "Why so."]
+
+
 def test_subjects_have_names_and_take_the_place_of_papers(engine) -> None:
     rows = [
         statistic("arxiv_paper", "1910.09700", 3.0, 4),

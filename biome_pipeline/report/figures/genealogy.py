@@ -18,6 +18,7 @@ from biome_pipeline.report.scales import (
     is_steep,
     month_axis,
     months,
+    percent,
 )
 from biome_pipeline.report.style import (
     LETTERS,
@@ -266,7 +267,7 @@ def creation_histogram(
         headline(
             made,
             f"Models created by month, n = {n['n_models']:,}",
-            f"{n['n_related']:,} of them ({100 * n['n_related'] / n['n_models']:.1f} %)"
+            f"{n['n_related']:,} of them ({percent(n['n_related'] / n['n_models'])})"
             " have a parent or a child",
             look=look,
         )

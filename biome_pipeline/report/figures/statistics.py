@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.report.labels import fitted_label, label, text_width
+from biome_pipeline.report.scales import percent
 from biome_pipeline.report.style import (
     EDGE,
     WIDTH,
@@ -111,7 +112,7 @@ def bar_panels(
 def _described(bars: Bars) -> str:
     """Say the largest bars of a panel in words."""
     first = ", ".join(
-        f"{label(item, 60)} {f'{count:,.0f}' if share is None else _percent(share)}"
+        f"{label(item, 60)} {f'{count:,.0f}' if share is None else percent(share)}"
         for item, count, share in list(zip(bars.items, bars.counts, bars.shares, strict=True))[:3]
     )
     return f"{bars.title} (n = {bars.n:,}): {first or bars.empty}"
@@ -134,7 +135,7 @@ def _draw_bars(axes: Axes, bars: Bars, look: Theme, *, room: float, has_title: b
     for row, (item, count, share) in enumerate(
         zip(bars.items, bars.counts, bars.shares, strict=True)
     ):
-        shown = f"{count:,.0f}" + ("" if share is None else f" ({_percent(share)})")
+        shown = f"{count:,.0f}" + ("" if share is None else f" ({percent(share)})")
         inside: dict[str, Any] = {
             "va": "center",
             "fontsize": _SIZE,
@@ -173,7 +174,7 @@ def fertility_intervals(
     title = f"Children that have children, n = {n_children:,}"
     with styled(theme) as look:
         told = "; ".join(
-            f"{row['relation']} {_percent(row['share_fertile'])}{_interval(row)}" for row in rows
+            f"{row['relation']} {percent(row['share_fertile'])}{_interval(row)}" for row in rows
         )
         made = figure(
             width, 1.6 + 0.42 * max(len(rows), 3), theme=theme, description=f"{title}: {told}."
@@ -210,9 +211,4 @@ def fertility_intervals(
 def _interval(row: dict[str, Any]) -> str:
     if row["ci_low"] is None:
         return ""
-    return f" (95 % interval {_percent(row['ci_low'])} to {_percent(row['ci_high'])})"
-
-
-def _percent(share: float) -> str:
-    """Write a share; what is there never reads as nothing."""
-    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+    return f" (95 % interval {percent(row['ci_low'])} to {percent(row['ci_high'])})"

@@ -352,7 +352,8 @@ def _fields(contents: Contents) -> list[Section]:
                             row["field"],
                             row["n_missing"],
                             None if row["share_missing"] is None else Share(row["share_missing"]),
-                            row["reason"],
+                            # Where nothing is missing there is nothing to explain.
+                            row["reason"] if row["n_missing"] else "",
                         )
                         for row in quality
                     ],

@@ -68,9 +68,14 @@ def percent(share: float) -> str:
     Returns
     -------
     str
-        In percent with one decimal; what is there never reads as nothing.
+        In percent with one decimal; what is there never reads as nothing, and what
+        lacks something never as all.
     """
-    text = "<0.1" if 0 < share < 0.0005 else f"{100 * share:.1f}"
+    text = f"{100 * share:.1f}"
+    if 0 < share < 0.0005:
+        text = "<0.1"
+    elif 0.9995 <= share < 1:
+        text = ">99.9"
     return f"{text}{_JOINED}%"
 
 
