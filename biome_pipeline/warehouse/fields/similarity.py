@@ -8,6 +8,8 @@ __all__ = ["ALL"]
 
 _SUMMARY = "similarity.summary"
 _MATCHED = "similarity.matched"
+_VOCABULARY = "similarity.vocabulary"
+_TEXT = "What is compared: metadata is the model's listing record, card its model card."
 
 ALL = (
     # which relatives
@@ -60,21 +62,16 @@ ALL = (
         "computed",
     ),
     # how alike they are
-    Field(
-        "text",
-        "VARCHAR",
-        "What is compared: metadata is the model's listing record, card its model card.",
-        source="computed",
-        values=("metadata", "card"),
-        table=_SUMMARY,
-    ),
-    Field(
-        "text",
-        "VARCHAR",
-        "What is compared: metadata is the model's listing record, card its model card.",
-        source="computed",
-        values=("metadata", "card"),
-        table=_MATCHED,
+    *(
+        Field(
+            "text",
+            "VARCHAR",
+            _TEXT,
+            source="computed",
+            values=("metadata", "card"),
+            table=table,
+        )
+        for table in (_SUMMARY, _MATCHED, _VOCABULARY)
     ),
     Field(
         "measure",
@@ -154,6 +151,20 @@ ALL = (
         "Mean that the paper's figure shows for it, read off to 0.005; NULL if it shows none.",
         source="arXiv 2508.06811, figures of its code",
     ),
+    # words
+    Field("place", "INTEGER", "Rank of the term, from 0.", source="computed"),
+    Field("term", "VARCHAR", "A word, or two neighbouring words.", source="computed"),
+    Field(
+        "occurrences",
+        "BIGINT",
+        "How often the term stands in all texts.",
+        "occurrences",
+        "computed",
+        table=_VOCABULARY,
+    ),
+    Field("document_frequency", "BIGINT", "Texts with the term.", "texts", "computed"),
+    Field("n_documents", "BIGINT", "Texts that were counted.", "texts", "computed"),
+    Field("is_sampled", "BOOLEAN", "Whether a sample of the texts was counted.", source="computed"),
     # the same child beside its parent and its siblings
     Field(
         "n",
@@ -183,6 +194,46 @@ ALL = (
         "DOUBLE",
         "Similarity to the parent less similarity to the siblings, mean over children.",
         source="computed",
+    ),
+    Field(
+        "mean_by_parent",
+        "DOUBLE",
+        "Mean similarity of all siblings, every parent weighing the same.",
+        source="computed",
+    ),
+    Field(
+        "mean_by_parent_ci_low",
+        "DOUBLE",
+        "Lower end of its 95 % interval, from resampling families; NULL with fewer than two.",
+        "as the estimate",
+        "bootstrap over families",
+    ),
+    Field(
+        "mean_by_parent_ci_high",
+        "DOUBLE",
+        "Upper end of its 95 % interval, from resampling families; NULL with fewer than two.",
+        "as the estimate",
+        "bootstrap over families",
+    ),
+    Field(
+        "mean_by_family",
+        "DOUBLE",
+        "Mean similarity of all siblings, every family weighing the same.",
+        source="computed",
+    ),
+    Field(
+        "mean_by_family_ci_low",
+        "DOUBLE",
+        "Lower end of its 95 % interval, from resampling families; NULL with fewer than two.",
+        "as the estimate",
+        "bootstrap over families",
+    ),
+    Field(
+        "mean_by_family_ci_high",
+        "DOUBLE",
+        "Upper end of its 95 % interval, from resampling families; NULL with fewer than two.",
+        "as the estimate",
+        "bootstrap over families",
     ),
     # statements
     Field("subject", "VARCHAR", "Room that makes the statement.", source="computed"),

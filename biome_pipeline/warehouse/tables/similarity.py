@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from biome_pipeline.warehouse.spec import ForeignKey, TableSpec
 
-__all__ = ["ALL", "FINDINGS", "MATCHED", "PAIRS", "SUMMARY", "TOPOLOGIES"]
+__all__ = ["ALL", "FINDINGS", "MATCHED", "PAIRS", "SUMMARY", "TOPOLOGIES", "VOCABULARY"]
 
 TOPOLOGIES = TableSpec(
     schema="similarity",
@@ -57,6 +57,68 @@ PAIRS = TableSpec(
     is_sorted=False,
 )
 
+VOCABULARY = TableSpec(
+    schema="similarity",
+    table="vocabulary",
+    subject="similarity",
+    meaning="One of the most frequent words, or pairs of neighbouring words, of all texts.",
+    grain=("text", "ablation", "place"),
+    columns=(
+        "snapshot",
+        "text",
+        "ablation",
+        "place",
+        "term",
+        "occurrences",
+        "document_frequency",
+        "n_documents",
+        "is_sampled",
+    ),
+    required=("term", "occurrences", "document_frequency", "n_documents", "is_sampled"),
+    requirements=("The most frequent term has place 0; ties stand in the order of terms.",),
+    lineage={
+        "term": ("hub.raw_models.tags", "hub.models.licenses", "hub.raw_cards.text"),
+    },
+    may_be_empty=True,
+)
+
+MATCHED = TableSpec(
+    schema="similarity",
+    table="matched",
+    subject="similarity",
+    meaning="The same children beside their parents and beside their siblings.",
+    grain=("graph", "text", "measure", "ablation"),
+    columns=(
+        "snapshot",
+        "graph",
+        "text",
+        "measure",
+        "ablation",
+        "n",
+        "n_missing",
+        "n_families",
+        "parent_mean",
+        "sibling_mean",
+        "difference",
+        "ci_low",
+        "ci_high",
+        "p_value",
+        "mean_by_parent",
+        "mean_by_parent_ci_low",
+        "mean_by_parent_ci_high",
+        "mean_by_family",
+        "mean_by_family_ci_low",
+        "mean_by_family_ci_high",
+    ),
+    required=("n", "n_missing"),
+    requirements=(
+        "All siblings of a child count, none is drawn.",
+        "A child of several parents counts under each of them.",
+    ),
+    lineage={"difference": ("genealogy.edges.parent_id", "hub.raw_models.tags")},
+    may_be_empty=True,
+)
+
 SUMMARY = TableSpec(
     schema="similarity",
     table="summary",
@@ -100,34 +162,6 @@ SUMMARY = TableSpec(
     may_be_empty=True,
 )
 
-MATCHED = TableSpec(
-    schema="similarity",
-    table="matched",
-    subject="similarity",
-    meaning="The same children beside their parents and beside their siblings.",
-    grain=("graph", "text", "measure", "ablation"),
-    columns=(
-        "snapshot",
-        "graph",
-        "text",
-        "measure",
-        "ablation",
-        "n",
-        "n_missing",
-        "n_families",
-        "parent_mean",
-        "sibling_mean",
-        "difference",
-        "ci_low",
-        "ci_high",
-        "p_value",
-    ),
-    required=("n", "n_missing"),
-    requirements=("All siblings of a child count, none is drawn.",),
-    lineage={"difference": ("genealogy.edges.parent_id", "hub.raw_models.tags")},
-    may_be_empty=True,
-)
-
 FINDINGS = TableSpec(
     schema="inference",
     table="findings",
@@ -155,4 +189,4 @@ FINDINGS = TableSpec(
     may_be_empty=True,
 )
 
-ALL = (TOPOLOGIES, PAIRS, SUMMARY, MATCHED, FINDINGS)
+ALL = (TOPOLOGIES, PAIRS, VOCABULARY, MATCHED, SUMMARY, FINDINGS)
