@@ -12,6 +12,7 @@ from biome_pipeline.definitions.assets import (
     genealogy,
     hub,
     report,
+    similarity,
     snapshot,
 )
 from biome_pipeline.definitions.checks import accounting, acyclic, checks_of, outcome_accounting
@@ -40,7 +41,9 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
         Assets, checks, the job, schedule, sensor and resources.
     """
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([hub, snapshot, contents, genealogy, database, report]),
+        assets=dg.load_assets_from_modules(
+            [hub, snapshot, contents, genealogy, similarity, database, report]
+        ),
         asset_checks=[
             *(checks_of(spec) for spec in TABLES.values()),
             acyclic,

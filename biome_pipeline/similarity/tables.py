@@ -86,6 +86,8 @@ def pairs(engine: Engine, edges: ir.Table, models: ir.Table, settings: Settings)
     place = np.argsort(people["node"].to_numpy()).astype(np.int32)
     related = RelationEdges(engine, edges)
     positions = [(topology, at) for topology in TOPOLOGIES.values() for at in topology.positions]
+    # Where the positions of each topology begin among all of them.
+    begin = np.cumsum([0, *(len(topology.positions) for topology in TOPOLOGIES.values())])
     parts = []
     for name in GRAPHS:
         drawn = sample_positions(
@@ -93,7 +95,7 @@ def pairs(engine: Engine, edges: ir.Table, models: ir.Table, settings: Settings)
             settings.similarity_draws,
             derive_seed(settings.seed, f"similarity.pairs/{name}"),
         )
-        code = drawn.position
+        code = begin[drawn.topology] + drawn.position
         by_code = pa.table(
             {
                 "topology": [topology.name for topology, _ in positions],

@@ -196,6 +196,23 @@ ALL = (
         source="computed",
     ),
     Field(
+        "n_sibling_pairs",
+        "BIGINT",
+        "Pairs of siblings that both have a text with a term, in the whole graph.",
+        "pairs",
+        "computed",
+    ),
+    Field(
+        "n_sibling_pairs_missing",
+        "BIGINT",
+        "Pairs of siblings of which one has no such text.",
+        "pairs",
+        "computed",
+    ),
+    Field(
+        "n_sibling_families", "BIGINT", "Families of these pairs.", "families", "computed"
+    ),
+    Field(
         "mean_by_parent",
         "DOUBLE",
         "Mean similarity of all siblings, every parent weighing the same.",

@@ -1,0 +1,97 @@
+"""Comparing pairs of models by every measure of one kind of text.
+
+What does not belong here: which pairs (``sampling``), and their means (``summary``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biome_pipeline.similarity.vectors import cosines, count_vectors, levenshtein, tfidf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import ibis.expr.types as ir
+    import numpy.typing as npt
+
+    from biome_pipeline.similarity.vocabulary import Vocabulary
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["MEASURES", "compare"]
+
+MEASURES = ("bow", "tfidf", "levenshtein")
+"""The measures of one text, as published."""
+
+# Texts of so many pairs are held at once.
+_PAIRS_PER_BLOCK = 50_000
+
+
+def compare(
+    engine: Engine,
+    texts: ir.Table,
+    vocabulary: Vocabulary,
+    first: npt.NDArray[np.integer[Any]],
+    second: npt.NDArray[np.integer[Any]],
+    *,
+    measures: Sequence[str] = MEASURES,
+) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+    """Compare pairs of models.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    texts : ibis.expr.types.Table
+        ``node`` and ``text``, each node once.
+    vocabulary : Vocabulary
+        Terms of the vectors.
+    first, second : ndarray of integers, shape (n_pairs,)
+        Nodes of each pair.
+    measures : sequence of str
+        Out of `MEASURES`.
+
+    Yields
+    ------
+    tuple of (str, ndarray of float64, shape (n_pairs,))
+        A measure, and the similarity of each pair; NaN where it cannot be had.
+    """
+    # In a small graph the same pair is drawn many times, and compared once.
+    both = np.stack([first, second], axis=1).astype(np.int64)
+    pairs, of_pair = np.unique(both, axis=0, return_inverse=True)
+    nodes, rows = np.unique(pairs, return_inverse=True)
+    rows = rows.reshape(pairs.shape)
+    of_pair = of_pair.reshape(-1)
+    if {"bow", "tfidf"} & set(measures):
+        counts = count_vectors(engine, texts, vocabulary, nodes)
+        if "bow" in measures:
+            yield "bow", cosines(counts, rows[:, 0], rows[:, 1])[of_pair]
+        if "tfidf" in measures:
+            yield "tfidf", cosines(tfidf(counts, vocabulary), rows[:, 0], rows[:, 1])[of_pair]
+    if "levenshtein" in measures:
+        yield "levenshtein", _edit_similarity(engine, texts, nodes, rows)[of_pair]
+
+
+def _edit_similarity(
+    engine: Engine, texts: ir.Table, nodes: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    import pyarrow as pa
+
+    wanted = engine.memory_table(pa.table({"node": nodes}))
+    known = engine.to_arrow(texts.semi_join(wanted, "node").select("node", "text"))
+    place = np.searchsorted(nodes, known["node"].to_numpy())
+    # One more text than there are nodes: the missing one.
+    at = np.full(nodes.size, -1, np.int64)
+    at[place] = np.arange(place.size)
+    column = known["text"].combine_chunks()
+    found = np.full(rows.shape[0], np.nan)
+    for start in range(0, rows.shape[0], _PAIRS_PER_BLOCK):
+        block = slice(start, start + _PAIRS_PER_BLOCK)
+        one, other = (
+            column.take(pa.array(at[rows[block, end]], mask=at[rows[block, end]] < 0)).to_pylist()
+            for end in (0, 1)
+        )
+        found[block] = levenshtein(one, other, workers=-1)
+    return found

@@ -1,0 +1,77 @@
+"""Kinds of texts that are compared, and where their texts come from.
+
+What does not belong here: what is left in a text (``texts``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from biome_pipeline.similarity.texts import ABLATIONS, CARD_RULES, card_texts, metadata_texts
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["KINDS", "Kind", "Sources"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of text.
+
+    Parameters
+    ----------
+    text : str
+        ``metadata`` or ``card``.
+    ablation : str
+        What is left in it.
+    """
+
+    text: str
+    ablation: str
+
+    @property
+    def has_edit_distance(self) -> bool:
+        """Whether edit distances are taken: of whole cards they would mostly tell the lengths."""
+        return self.ablation != "whole"
+
+
+KINDS: tuple[Kind, ...] = (
+    *(Kind("metadata", ablation) for ablation in ABLATIONS),
+    *(Kind("card", rule) for rule in CARD_RULES),
+)
+"""All kinds, the published ones first in their text."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The tables of one snapshot that texts are made of.
+
+    Parameters
+    ----------
+    raw_models, models, raw_cards, cards : ibis.expr.types.Table
+        ``hub.raw_models``, ``hub.models``, ``hub.raw_cards``, ``hub.cards``.
+    """
+
+    raw_models: ir.Table
+    models: ir.Table
+    raw_cards: ir.Table
+    cards: ir.Table
+
+    def texts(self, kind: Kind) -> ir.Table:
+        """Give the texts of one kind.
+
+        Parameters
+        ----------
+        kind : Kind
+            One of `KINDS`.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            ``node`` and ``text``, one row per model that has one.
+        """
+        if kind.text == "card":
+            return card_texts(self.raw_cards, self.cards, self.models, kind.ablation)
+        return metadata_texts(self.raw_models, self.models, kind.ablation)

@@ -1,0 +1,251 @@
+"""Mean similarity at every position, by every measure and weighting.
+
+What does not belong here: how one position is weighed (``weighting``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from biome_pipeline.inference.resampling import mean_over_families
+from biome_pipeline.provenance import derive_seed
+from biome_pipeline.similarity.comparison import MEASURES, compare
+from biome_pipeline.similarity.published import POSITIONS, PUBLISHED
+from biome_pipeline.similarity.weighting import weighted_means
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import ibis.expr.types as ir
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from biome_pipeline.inference.resampling import Estimate
+    from biome_pipeline.settings import Settings
+    from biome_pipeline.similarity.kinds import Kind, Sources
+    from biome_pipeline.similarity.vocabulary import Vocabulary
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["DrawnPairs", "drawn_pairs", "summary"]
+
+_SIBLINGS = ("siblings", "v-w")
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnPairs:
+    """The pairs of one position of one topology in one graph.
+
+    Attributes
+    ----------
+    graph, topology, position : str
+        Where the pairs are.
+    generation_gap, distance : int or None
+        Of the position; ``None`` for random pairs.
+    rows : ndarray of intp, shape (n_pairs,)
+        Their places among all pairs.
+    top, family : ndarray of int64, shape (n_pairs,), or None
+        Topmost model and family of each; ``None`` for random pairs.
+    """
+
+    graph: str
+    topology: str
+    position: str
+    generation_gap: int | None
+    distance: int | None
+    rows: npt.NDArray[np.intp]
+    top: npt.NDArray[np.int64] | None
+    family: npt.NDArray[np.int64] | None
+
+
+def drawn_pairs(
+    engine: Engine, pairs: ir.Table, members: ir.Table
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[DrawnPairs]]:
+    """Read the drawn pairs, position by position.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    pairs : ibis.expr.types.Table
+        ``similarity.pairs``.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+
+    Returns
+    -------
+    tuple of (ndarray of int64, ndarray of int64, list of DrawnPairs)
+        First and second node of all pairs, and the positions they belong to.
+    """
+    home = members.select("graph", "family_id", top_node=members.node)
+    joined = pairs.left_join(home, ["graph", "top_node"]).select(
+        "graph",
+        "topology",
+        "position",
+        "draw",
+        "generation_gap",
+        "distance",
+        "first_node",
+        "second_node",
+        "top_node",
+        "family_id",
+    )
+    table = engine.to_arrow(joined.order_by("graph", "topology", "position", "draw"))
+    first = table["first_node"].to_numpy().astype(np.int64)
+    second = table["second_node"].to_numpy().astype(np.int64)
+    names = [table[name].to_numpy(zero_copy_only=False) for name in _PLACE]
+    changes = np.zeros(len(table), dtype=bool)
+    changes[:1] = True
+    for name in names:
+        changes[1:] |= name[1:] != name[:-1]
+    bounds = [*np.flatnonzero(changes).tolist(), len(table)]
+    found = []
+    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        one = table.slice(start, 1).to_pylist()[0]
+        is_related = one["top_node"] is not None
+        part = table.slice(start, stop - start)
+        found.append(
+            DrawnPairs(
+                *(one[name] for name in (*_PLACE, "generation_gap", "distance")),
+                rows=np.arange(start, stop),
+                top=part["top_node"].to_numpy().astype(np.int64) if is_related else None,
+                family=part["family_id"].to_numpy().astype(np.int64) if is_related else None,
+            )
+        )
+    return first, second, found
+
+
+_PLACE = ("graph", "topology", "position")
+
+
+def summary(
+    engine: Engine,
+    sources: Sources,
+    members: ir.Table,
+    pairs: ir.Table,
+    vocabularies: Mapping[Kind, Vocabulary],
+    matched: ir.Table,
+    settings: Settings,
+) -> pa.Table:
+    """Make ``similarity.summary``.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    sources : Sources
+        Where the texts come from.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+    pairs : ibis.expr.types.Table
+        ``similarity.pairs``.
+    vocabularies : mapping of Kind to Vocabulary
+        What is compared, and the terms of it.
+    matched : ibis.expr.types.Table
+        ``similarity.matched``: for siblings, the means over all parents and
+        families take the place of those over the drawn ones.
+    settings : Settings
+        Replicates, and the seed.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of ``similarity.summary`` but ``snapshot``.
+    """
+    import pyarrow as pa
+
+    from biome_pipeline.warehouse.tables.similarity import SUMMARY
+
+    first, second, positions = drawn_pairs(engine, pairs, members)
+    exact = {
+        (row["graph"], row["text"], row["measure"], row["ablation"]): row
+        for row in engine.to_arrow(matched).to_pylist()
+    }
+    rows: list[dict[str, Any]] = []
+    for kind, vocabulary in vocabularies.items():
+        measures = MEASURES if kind.has_edit_distance else MEASURES[:2]
+        texts = sources.texts(kind)
+        for measure, values in compare(
+            engine, texts, vocabulary, first, second, measures=measures
+        ):
+            for at in positions:
+                whole = exact.get((at.graph, kind.text, measure, kind.ablation))
+                rows += _rows(kind, measure, at, values[at.rows], whole, settings)
+    schema = pa.schema([field for field in SUMMARY.arrow_schema() if field.name != "snapshot"])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _rows(
+    kind: Kind,
+    measure: str,
+    at: DrawnPairs,
+    values: npt.NDArray[np.float64],
+    whole: Mapping[str, Any] | None,
+    settings: Settings,
+) -> Iterator[dict[str, Any]]:
+    name = "/".join([at.graph, at.topology, at.position, kind.text, measure, kind.ablation])
+    seed = derive_seed(settings.seed, f"similarity.summary/{name}")
+    n_replicates = settings.bootstrap_replicates
+    found = weighted_means(values, at.top, at.family, n_replicates=n_replicates, seed=seed)
+    for weighting, estimate in found.items():
+        by_family = _over_families(weighting, estimate, at, values, n_replicates, seed)
+        row = {
+            "graph": at.graph,
+            "topology": at.topology,
+            "position": at.position,
+            "text": kind.text,
+            "measure": measure,
+            "ablation": kind.ablation,
+            "weighting": weighting,
+            "generation_gap": at.generation_gap,
+            "distance": at.distance,
+            "n": estimate.n,
+            "n_missing": estimate.n_missing,
+            "n_families": by_family.n_families if by_family else None,
+            "mean": estimate.value,
+            "ci_low": estimate.ci_low,
+            "ci_high": estimate.ci_high,
+            "family_ci_low": by_family.ci_low if by_family else None,
+            "family_ci_high": by_family.ci_high if by_family else None,
+            "published": _published(kind, measure, at) if weighting == "pair" else None,
+        }
+        if whole and weighting != "pair" and (at.topology, at.position) == _SIBLINGS:
+            row |= {
+                "mean": whole[f"mean_by_{weighting}"],
+                **dict.fromkeys(("ci_low", "family_ci_low"), whole[f"mean_by_{weighting}_ci_low"]),
+                **dict.fromkeys(
+                    ("ci_high", "family_ci_high"), whole[f"mean_by_{weighting}_ci_high"]
+                ),
+                "n": whole["n_sibling_pairs"],
+                "n_missing": whole["n_sibling_pairs_missing"],
+                "n_families": whole["n_sibling_families"],
+            }
+        yield row
+
+
+def _over_families(
+    weighting: str,
+    estimate: Estimate,
+    at: DrawnPairs,
+    values: npt.NDArray[np.float64],
+    n_replicates: int,
+    seed: int,
+) -> Estimate | None:
+    """Give the estimate with its interval from resampling families."""
+    if at.family is None:
+        return None
+    if weighting != "pair":
+        return estimate
+    return mean_over_families(values, at.family, n_replicates=n_replicates, seed=seed)
+
+
+def _published(kind: Kind, measure: str, at: DrawnPairs) -> float | None:
+    means = PUBLISHED.get((at.graph, kind.text, measure, kind.ablation))
+    place = (at.topology, at.position)
+    if means is None or place not in POSITIONS:
+        return None
+    return means[POSITIONS.index(place)]
+
+
