@@ -28,6 +28,7 @@
     ├── GenealogyError
     │   ├── ModelNotFoundError         no such model in the snapshot
     │   └── CountOverflowError         a count does not fit 64 bits
+    ├── SimilarityError                texts or vectors cannot be compared as asked
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
         └── StepFailedError            a step ended with an unforeseen error
@@ -56,6 +57,7 @@ __all__ = [
     "RunError",
     "SettingsError",
     "ShrunkenSourceError",
+    "SimilarityError",
     "SnapshotBusyError",
     "SnapshotError",
     "SnapshotKeyTakenError",
@@ -209,6 +211,10 @@ class ModelNotFoundError(GenealogyError):
 
 class CountOverflowError(GenealogyError):
     """A count does not fit a 64-bit integer."""
+
+
+class SimilarityError(BiomeError):
+    """Texts or vectors cannot be compared as asked."""
 
 
 class RunError(BiomeError):

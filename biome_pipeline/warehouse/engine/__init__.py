@@ -100,6 +100,19 @@ class Engine:
         with translate_faults(place="computation"):
             return self.backend.create_table(name, expression, temp=True)
 
+    def release(self, table: ir.Table) -> None:
+        """Give the room of a materialized table back, when no use of it is left.
+
+        Parameters
+        ----------
+        table : ibis.expr.types.Table
+            What `materialize` gave; it cannot be read any more.
+        """
+        with translate_faults(place="computation"):
+            made = table.op()
+            place = (made.namespace.catalog, made.namespace.database)
+            self.backend.drop_table(made.name, database=place)
+
     def to_arrow(self, expression: ir.Table) -> pa.Table:
         """Compute an expression into memory.
 
