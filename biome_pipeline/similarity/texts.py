@@ -82,8 +82,8 @@ def card_texts(raw_cards: ir.Table, cards: ir.Table, models: ir.Table, rule: str
 
     ``first_512``, as published: cards of at least 512 characters, front matter
     included, that are not automatically generated; their first 512 characters,
-    front matter included. ``whole``: every card with a word after its front
-    matter; all that comes after it.
+    front matter included. ``whole``: every card of more than 3 characters with a
+    word after its front matter; all that comes after it.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def card_texts(raw_cards: ir.Table, cards: ir.Table, models: ir.Table, rule: str
     if rule == "first_512":
         is_let_in = (cards.characters >= _SHORTEST_CARD) & ~cards.is_auto_generated
     else:
-        is_let_in = cards.body_words > 0
+        is_let_in = (cards.body_words > 0) & (cards.outcome != "empty")
     facts = cards.filter(is_let_in).select("model_id", "body_characters")
     rows = (
         raw_cards.select("model_id", "text")

@@ -171,3 +171,12 @@ def test_an_engine_is_closed_even_after_an_error(tmp_path):
         _ = 1 / 0
     with pytest.raises(Exception, match=r"[Cc]losed|NoneType"):
         opened.backend.con.execute("SELECT 1").fetchone()
+
+
+def test_a_released_table_is_gone_and_the_others_stay(engine):
+    first = engine.materialize(engine.memory_table(pa.table({"n": [1]})))
+    second = engine.materialize(first.mutate(m=first.n + 1))
+    engine.release(first)
+    assert engine.to_arrow(second).to_pylist() == [{"n": 1, "m": 2}]
+    with pytest.raises(Exception, match="does not exist"):
+        engine.to_arrow(first)
