@@ -23,7 +23,9 @@ from biome_pipeline.similarity.vectors import (
     tfidf,
 )
 from biome_pipeline.similarity.vocabulary import Vocabulary, build_vocabulary
+from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline_tests.reference import texts as naive
+from biome_pipeline_tests.worlds.chain import settings
 from biome_pipeline_tests.worlds.texts import draw_texts, table_of
 
 if TYPE_CHECKING:
@@ -70,10 +72,11 @@ def test_vectors_and_weights_are_those_of_scikit_learn(engine: Engine) -> None:
 
 
 def test_rows_are_in_the_order_of_the_nodes_asked_for(engine: Engine) -> None:
-    texts = ["aa", "bb bb", None, "", "other", "aa bb", "bb"]
+    texts = {6: "bb", 5: "aa bb", 0: "aa", 30: "bb bb", 2: None, 3: "", 4: "other"}
+    table = engine.memory_table(pa.table({"node": [*texts], "text": [*texts.values()]}))
     terms = vocabulary_of("bb", "aa", "aa bb")
-    nodes = np.array([5, 1, 99, 0, 2, 1, 3, 4, 5])
-    found = count_vectors(engine, table_of(engine, texts), terms, nodes)
+    nodes = np.array([5, 30, 1, 0, 2, 30, 3, 4, 5])
+    found = count_vectors(engine, table, terms, nodes)
     assert found.toarray().tolist() == [
         [1, 1, 1],
         [2, 0, 0],
@@ -85,6 +88,13 @@ def test_rows_are_in_the_order_of_the_nodes_asked_for(engine: Engine) -> None:
         [0, 0, 0],
         [1, 1, 1],
     ]
+
+
+def test_letters_that_are_lowered_in_context_are_counted_first_thing() -> None:
+    with open_engine(settings()) as fresh:
+        table = table_of(fresh, ["ΟΔΟΣ", "İstanbul"])
+        found = count_vectors(fresh, table, vocabulary_of("οδος", "stanbul"), np.array([1, 0]))
+    assert found.toarray().tolist() == [[0, 1], [1, 0]]
 
 
 def test_many_batches_are_put_together(engine: Engine) -> None:

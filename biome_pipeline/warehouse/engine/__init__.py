@@ -145,7 +145,7 @@ class Engine:
             Its rows. The engine can do nothing else until the last one is read.
         """
         # Ibis has a method for this, which asks DuckDB by a name that is deprecated.
-        self.backend._register_in_memory_tables(expression)
+        self.backend._run_pre_execute_hooks(expression)
         query = self.backend.compile(expression)
         with translate_faults(place="computation"):
             yield from self.backend.raw_sql(query).to_arrow_reader(n_rows)
@@ -176,7 +176,7 @@ class Engine:
         DiskFullError, DataDirectoryError
             If the file cannot be written.
         """
-        self.backend._register_in_memory_tables(expression)
+        self.backend._run_pre_execute_hooks(expression)
         query = self.backend.compile(expression)
         # A sum has 128 bits and would become DOUBLE in the file; the cast keeps it
         # an integer, and raises where it does not fit.
