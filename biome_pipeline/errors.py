@@ -29,6 +29,7 @@
     │   ├── ModelNotFoundError         no such model in the snapshot
     │   └── CountOverflowError         a count does not fit 64 bits
     ├── InferenceError                 values that do not match, or cannot be resampled
+    ├── SimilarityError                texts or vectors cannot be compared as asked
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
         └── StepFailedError            a step ended with an unforeseen error
@@ -58,6 +59,7 @@ __all__ = [
     "RunError",
     "SettingsError",
     "ShrunkenSourceError",
+    "SimilarityError",
     "SnapshotBusyError",
     "SnapshotError",
     "SnapshotKeyTakenError",
@@ -215,6 +217,10 @@ class CountOverflowError(GenealogyError):
 
 class InferenceError(BiomeError):
     """Values do not match each other, or cannot be resampled."""
+
+
+class SimilarityError(BiomeError):
+    """Texts or vectors cannot be compared as asked."""
 
 
 class RunError(BiomeError):

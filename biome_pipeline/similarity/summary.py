@@ -167,9 +167,7 @@ def summary(
     for kind, vocabulary in vocabularies.items():
         measures = MEASURES if kind.has_edit_distance else MEASURES[:2]
         texts = sources.texts(kind)
-        for measure, values in compare(
-            engine, texts, vocabulary, first, second, measures=measures
-        ):
+        for measure, values in compare(engine, texts, vocabulary, first, second, measures=measures):
             for at in positions:
                 whole = exact.get((at.graph, kind.text, measure, kind.ablation))
                 rows += _rows(kind, measure, at, values[at.rows], whole, settings)
@@ -247,5 +245,3 @@ def _published(kind: Kind, measure: str, at: DrawnPairs) -> float | None:
     if means is None or place not in POSITIONS:
         return None
     return means[POSITIONS.index(place)]
-
-

@@ -23,7 +23,7 @@ from biome_pipeline.vocabulary.languages import LOOKALIKES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["accepted", "front_matter", "models", "rejects", "traits", "words"]
+__all__ = ["accepted", "as_json", "front_matter", "models", "rejects", "traits", "words"]
 
 Row = dict[str, Any]
 
@@ -142,10 +142,11 @@ def words(document: object, name: str) -> list[str] | None:
 
 
 def _word(item: object) -> str:
-    return (item if isinstance(item, str) else _json(item)).strip(_SPACE)
+    return (item if isinstance(item, str) else as_json(item)).strip(_SPACE)
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Write JSON without blanks, as the engine spells it."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     # Control characters in upper case: the same JSON, and one spelling of it.
     return re.sub(r"\\u00[0-9a-f]{2}", lambda code: "\\u" + code[0][2:].upper(), text)
@@ -313,7 +314,7 @@ def listing_record(row: Row) -> str:
         "library_name": row["library_name"],
         "createdAt": created and f"{created.isoformat(timespec='seconds')}.000Z",
     }
-    return _json(dict(sorted(record.items())))
+    return as_json(dict(sorted(record.items())))
 
 
 # Traits

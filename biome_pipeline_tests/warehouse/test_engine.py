@@ -6,6 +6,7 @@ import datetime as dt
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -171,3 +172,32 @@ def test_an_engine_is_closed_even_after_an_error(tmp_path):
         _ = 1 / 0
     with pytest.raises(Exception, match=r"[Cc]losed|NoneType"):
         opened.backend.con.execute("SELECT 1").fetchone()
+
+
+def test_a_released_table_is_gone_and_the_others_stay(engine):
+    first = engine.materialize(engine.memory_table(pa.table({"n": [1]})))
+    second = engine.materialize(first.mutate(m=first.n + 1))
+    engine.release(first)
+    assert engine.to_arrow(second).to_pylist() == [{"n": 1, "m": 2}]
+    with pytest.raises(Exception, match="does not exist"):
+        engine.to_arrow(first)
+
+
+@ibis.udf.scalar.pyarrow
+def doubled(n: int) -> int:
+    return pc.multiply(n, 2)
+
+
+def test_functions_in_python_are_known_wherever_an_expression_goes(tmp_path):
+    rows = pa.table({"n": pa.array([1, 2], pa.int64())})
+    path = tmp_path / "a.parquet"
+    with open_engine(Settings()) as fresh:
+        table = fresh.memory_table(rows)
+        asked = table.select(n=doubled(table.n))
+        batches = list(fresh.to_batches(asked, n_rows=10))
+        assert [row for batch in batches for row in batch.to_pylist()] == [{"n": 2}, {"n": 4}]
+    with open_engine(Settings()) as fresh:
+        table = fresh.memory_table(rows)
+        asked = table.select(n=doubled(table.n))
+        fresh.copy_to_parquet(asked, path, types={"n": "BIGINT"}, metadata={"a": "b"})
+    assert pq.read_table(path)["n"].to_pylist() == [2, 4]

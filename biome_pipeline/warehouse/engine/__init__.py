@@ -100,6 +100,19 @@ class Engine:
         with translate_faults(place="computation"):
             return self.backend.create_table(name, expression, temp=True)
 
+    def release(self, table: ir.Table) -> None:
+        """Give the room of a materialized table back, when no use of it is left.
+
+        Parameters
+        ----------
+        table : ibis.expr.types.Table
+            What `materialize` gave; it cannot be read any more.
+        """
+        with translate_faults(place="computation"):
+            made = table.op()
+            place = (made.namespace.catalog, made.namespace.database)
+            self.backend.drop_table(made.name, database=place)
+
     def to_arrow(self, expression: ir.Table) -> pa.Table:
         """Compute an expression into memory.
 
@@ -132,7 +145,7 @@ class Engine:
             Its rows. The engine can do nothing else until the last one is read.
         """
         # Ibis has a method for this, which asks DuckDB by a name that is deprecated.
-        self.backend._register_in_memory_tables(expression)
+        self.backend._run_pre_execute_hooks(expression)
         query = self.backend.compile(expression)
         with translate_faults(place="computation"):
             yield from self.backend.raw_sql(query).to_arrow_reader(n_rows)
@@ -163,7 +176,7 @@ class Engine:
         DiskFullError, DataDirectoryError
             If the file cannot be written.
         """
-        self.backend._register_in_memory_tables(expression)
+        self.backend._run_pre_execute_hooks(expression)
         query = self.backend.compile(expression)
         # A sum has 128 bits and would become DOUBLE in the file; the cast keeps it
         # an integer, and raises where it does not fit.

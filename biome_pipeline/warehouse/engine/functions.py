@@ -16,6 +16,7 @@ __all__ = [
     "json_text",
     "json_valid",
     "map_from_entries",
+    "regex_matches",
     "to_json",
 ]
 
@@ -135,4 +136,22 @@ def map_from_entries(entries) -> dict[str, int]:  # type: ignore[no-untyped-def]
     -------
     dict of str to int
         The map.
+    """
+
+
+@ibis.udf.scalar.builtin(name="regexp_extract_all")
+def regex_matches(text: str, pattern: str) -> list[str]:
+    r"""Find all matches of a pattern that do not overlap, from left to right.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    pattern : str
+        Constant pattern of RE2, where ``\w`` is ASCII.
+
+    Returns
+    -------
+    list of str
+        The matches; NULL for NULL.
     """

@@ -209,9 +209,7 @@ ALL = (
         "pairs",
         "computed",
     ),
-    Field(
-        "n_sibling_families", "BIGINT", "Families of these pairs.", "families", "computed"
-    ),
+    Field("n_sibling_families", "BIGINT", "Families of these pairs.", "families", "computed"),
     Field(
         "mean_by_parent",
         "DOUBLE",
