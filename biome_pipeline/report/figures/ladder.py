@@ -38,6 +38,8 @@ WEIGHTINGS = {"pair": "pair (published)", "parent": "parent", "family": "family"
 
 _ROW = 0.3  # height of a row, in inches
 _HEADING = 0.9  # above the rows of a measure, in rows
+# Markers and their sizes; the smaller one lies upon the other where means are equal.
+_DOT, _SQUARE = ("o", 5.4), ("s", 8.0)
 _PARENT_CHILD, _SIBLINGS = "u-v", "v-w"
 
 Found = dict[tuple[str, str, str], "Mapping[str, Any]"]
@@ -106,7 +108,7 @@ def weightings(
     matplotlib.figure.Figure
         For each measure a row for each weighting, the two means joined by a line.
     """
-    title = "Siblings beside parent and child, by what weighs the same"
+    title = "Siblings beside parent and child, by weight"
     return _compared(
         rows, "weighting", WEIGHTINGS, title, note, empty=empty, theme=theme, width=width
     )
@@ -211,15 +213,19 @@ def _draw_step(
     look: Theme,
 ) -> None:
     """Draw the two means of one row with their intervals, and write the gap beside."""
-    beside = {"va": "center", "fontsize": LETTERS - 1, "transform": axes.get_yaxis_transform()}
+    beside = {
+        "va": "center_baseline",
+        "fontsize": LETTERS - 1,
+        "transform": axes.get_yaxis_transform(),
+    }
     gap = gap_of(siblings, parent_child)
     if gap is not None and siblings is not None and parent_child is not None:
         axes.plot([siblings["mean"], parent_child["mean"]], [at, at], color=look.muted, linewidth=1)
     axes.text(1.03, at, "none" if gap is None else f"{gap:+.3f}", **beside)  # type: ignore[arg-type]
     # The intervals stand a little apart, so that neither hides the other.
-    for row, colour, marker, aside in (
-        (siblings, look.main, "o", -0.17),
-        (parent_child, look.second, "s", 0.17),
+    for row, colour, (marker, size), aside in (
+        (parent_child, look.second, _SQUARE, 0.17),
+        (siblings, look.main, _DOT, -0.17),
     ):
         if row is None:
             continue
@@ -231,7 +237,7 @@ def _draw_step(
             at,
             linestyle="none",
             marker=marker,
-            markersize=6.5,
+            markersize=size,
             color=colour,
             clip_on=False,
             zorder=3,
@@ -250,8 +256,8 @@ def _add_legend(made: Figure, look: Theme, *, n_columns: int) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=look.main, marker="o", markersize=6.5, linewidth=2),
-        Line2D([], [], color=look.second, marker="s", markersize=6.5, linewidth=2),
+        Line2D([], [], color=look.main, marker=_DOT[0], markersize=_DOT[1], linewidth=2),
+        Line2D([], [], color=look.second, marker=_SQUARE[0], markersize=_SQUARE[1], linewidth=2),
     ]
     made.legend(
         handles,

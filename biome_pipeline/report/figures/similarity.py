@@ -108,7 +108,7 @@ def similarity_panel(
             marks, below = made.subplots(2, 1, height_ratios=[1, 0.23], sharex=True)
             _draw_upright(marks, below, slots, look)
         else:
-            beside, marks = made.subplots(1, 2, width_ratios=[0.27, 1], sharey=True)
+            beside, marks = made.subplots(1, 2, width_ratios=[0.3, 1], sharey=True)
             _draw_rows(marks, beside, slots, look)
         n_empty = len(slots) - len(drawn)
         if n_empty:

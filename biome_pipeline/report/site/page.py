@@ -25,6 +25,7 @@ __all__ = [
     "Picture",
     "Section",
     "Share",
+    "Similarity",
     "Table",
 ]
 
@@ -39,6 +40,10 @@ class Parameters(float):
 
 class Distance(float):
     """A mean distance in a graph, shown with two decimals."""
+
+
+class Similarity(float):
+    """A similarity from 0 to 1 or a difference of two, shown with three decimals."""
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,7 @@ from biome_pipeline.warehouse.fields.field import Field
 
 __all__ = ["FIELDS", "Field", "field_of"]
 
-_ALL = (
-    *hub.ALL,
-    *contents.ALL,
-    *cards.ALL,
-    *configs.ALL,
-    *papers.ALL,
-    *genealogy.ALL,
-    *similarity.ALL,
-)
+_ALL = (*hub.ALL, *contents.ALL, *cards.ALL, *configs.ALL, *papers.ALL, *genealogy.ALL, *similarity.ALL)
 
 FIELDS: dict[str, Field] = {
     f"{field.table}.{field.name}" if field.table else field.name: field for field in _ALL
