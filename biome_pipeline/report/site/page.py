@@ -171,7 +171,7 @@ class Section:
     heading : str
         The heading; its address on the page is made from it.
     paragraphs : tuple of str
-        Sentences that explain.
+        Sentences that explain, as they stand: text from outside is made fit before.
     facts : tuple of tuple of str and object
         Names with values.
     findings : tuple of Finding

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from biome_pipeline.report.site.contents import Contents
 
+    Row = Mapping[str, Any]
+
 __all__ = ["PUBLISHED_OCCURRENCES", "SIMILARITY"]
 
 _SUMMARY = "similarity.summary"
@@ -93,7 +95,7 @@ def _topologies(contents: Contents) -> Section:
         tables=(
             Table(
                 "Occurrences of each topology",
-                ("Topology", *GRAPHS, "Published (finetune)"),
+                ("Topology", *GRAPHS, "Published"),
                 [
                     (
                         shape.title,
@@ -111,16 +113,14 @@ def _topologies(contents: Contents) -> Section:
     )
 
 
-def _positions(contents: Contents, text: str, rows: Sequence[Mapping[str, Any]]) -> Section:
+def _positions(contents: Contents, text: str, rows: Sequence[Row]) -> Section:
     summary = contents.table(_SUMMARY)
     ablation = _PUBLISHED[text]
     chosen = [
         row
         for row in rows
-        if row["text"] == text and row["ablation"] == ablation and row["weighting"] == "pair"
+        if (row["text"], row["ablation"], row["weighting"]) == (text, ablation, "pair")
     ]
-    order = [(name, p) for name, shape in SHAPES.items() for p in shape.positions]
-    by_place = {(row["measure"], row["topology"], row["position"]): row for row in chosen}
     empty = _no_text(contents, text, chosen)
     paragraphs = {
         "metadata": "Metadata is a model's listing record on the Hub, written as one line.",
@@ -157,34 +157,61 @@ def _positions(contents: Contents, text: str, rows: Sequence[Mapping[str, Any]])
             )
             for measure, name in MEASURES.items()
         ),
-        tables=(
-            Table(
-                f"{TEXTS[text]}: numbers of every position",
-                ("Position", "Measure", "Mean", *INTERVAL)
-                + ("by family", "to", "Published", "Pairs", "Missing", "Families"),
-                [
-                    (
-                        f"{SHAPES[topology].title} {position}",
-                        name,
-                        *similarities(row, "mean", "ci_low", "ci_high"),
-                        *similarities(row, "family_ci_low", "family_ci_high", "published"),
-                        row["n"],
-                        row["n_missing"],
-                        row["n_families"],
-                    )
-                    for measure, name in MEASURES.items()
-                    for topology, position in order
-                    if (row := by_place.get((measure, topology, position))) is not None
-                ],
-                empty=empty,
-                is_folded=True,
-                is_stacked=True,
-            ),
-        ),
+        tables=tuple(_numbers(text, rows_of, empty) for rows_of in _by_measure(chosen)),
     )
 
 
-def _ladder(contents: Contents, rows: Sequence[Mapping[str, Any]]) -> Section:
+def _by_measure(rows: Sequence[Row]) -> list[list[Row]]:
+    """Part rows by measure, in the order of positions; without any, one part is empty."""
+    place = {
+        (topology, position): (number, k)
+        for number, (topology, shape) in enumerate(SHAPES.items())
+        for k, position in enumerate(shape.positions)
+    }
+    parts = [
+        sorted(
+            (row for row in rows if row["measure"] == measure),
+            key=lambda row: place[row["topology"], row["position"]],
+        )
+        for measure in MEASURES
+    ]
+    return [part for part in parts if part] or [[]]
+
+
+def _numbers(text: str, rows: Sequence[Row], empty: str) -> Table:
+    """Make the table of every position, of one text and measure."""
+    measure = f" by {MEASURES[rows[0]['measure']]}" if rows else ""
+    return Table(
+        f"{TEXTS[text]}{measure}: numbers",
+        (
+            "Position",
+            "Mean",
+            *INTERVAL,
+            "By family from",
+            "to",
+            "Published",
+            "Pairs",
+            "Missing",
+            "Families",
+        ),
+        [
+            (
+                f"{row['position']}, {SHAPES[row['topology']].title}",
+                *similarities(row, "mean", "ci_low", "ci_high"),
+                *similarities(row, "family_ci_low", "family_ci_high", "published"),
+                row["n"],
+                row["n_missing"],
+                row["n_families"],
+            )
+            for row in rows
+        ],
+        empty=empty,
+        is_folded=True,
+        is_stacked=True,
+    )
+
+
+def _ladder(contents: Contents, rows: Sequence[Row]) -> Section:
     summary = contents.table(_SUMMARY)
     chosen = [
         row for row in _of_siblings(rows) if row["weighting"] == "pair" and row["ablation"] in STEPS
@@ -213,13 +240,13 @@ def _ladder(contents: Contents, rows: Sequence[Mapping[str, Any]]) -> Section:
         ),
         tables=(
             _comparison(
-                "Ladder: numbers", "ablation", "What is compared", STEPS, chosen, empty=empty
+                "Ladder: numbers", "ablation", "Measure and text", STEPS, chosen, empty=empty
             ),
         ),
     )
 
 
-def _weightings(contents: Contents, rows: Sequence[Mapping[str, Any]]) -> Section:
+def _weightings(contents: Contents, rows: Sequence[Row]) -> Section:
     summary = contents.table(_SUMMARY)
     chosen = [row for row in _of_siblings(rows) if row["ablation"] == "all"]
     empty = _no_text(contents, "metadata", chosen)
@@ -246,7 +273,7 @@ def _weightings(contents: Contents, rows: Sequence[Mapping[str, Any]]) -> Sectio
             _comparison(
                 "Weights: numbers",
                 "weighting",
-                "Weighs the same",
+                "Measure and weight",
                 WEIGHTINGS,
                 chosen,
                 empty=empty,
@@ -260,7 +287,7 @@ def _comparison(
     column: str,
     heading: str,
     words: Mapping[str, str],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     *,
     empty: str,
 ) -> Table:
@@ -276,19 +303,24 @@ def _comparison(
             ends = ("mean", "family_ci_low", "family_ci_high")
             lines.append(
                 (
-                    measure_name,
-                    name,
+                    f"{measure_name}, {name}",
                     *similarities(siblings, *ends),
                     *similarities(parent_child, *ends),
                     Similarity(gap),
                     siblings["n"],
-                    siblings["n_families"],
                 )
             )
     return Table(
         caption,
-        ("Measure", heading, "Siblings", *INTERVAL, "Parent and child", *INTERVAL)
-        + ("Gap", "Pairs of siblings", "Families"),
+        (
+            heading,
+            "Siblings",
+            *INTERVAL,
+            "Parent-child",
+            *INTERVAL,
+            "Gap",
+            "Pairs",
+        ),
         lines,
         empty=empty,
         is_folded=True,
@@ -302,11 +334,11 @@ def _siblings(summary: ir.Table) -> ir.Table:
     )
 
 
-def _of_siblings(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _of_siblings(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["text"] == "metadata" and row["topology"] == "siblings"]
 
 
-def _no_text(contents: Contents, text: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def _no_text(contents: Contents, text: str, rows: Sequence[Row]) -> str:
     """Say in a few words why no pair has a similarity."""
     if _SUMMARY not in contents.tables:
         return "Similarity was not computed."

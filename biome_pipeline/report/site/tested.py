@@ -29,6 +29,10 @@ INTERVAL = ("95 % from", "to")
 """Headings of the ends of an interval."""
 
 _SUBJECT = "similarity"
+_NOBODY = {
+    "metadata": "No child has a parent and a sibling.",
+    "card": "No child, parent and sibling have model cards to compare.",
+}
 _WORDS = STEPS | {"first_512": "first 512 characters", "whole": "whole card"}
 
 
@@ -56,30 +60,36 @@ def matched(contents: Contents) -> Section:
             "parent, and with all of its siblings. The difference is parent less siblings: below "
             "0, a child is more like its siblings. Interval and p-value are by family.",
         ),
-        tables=(
+        tables=tuple(
             Table(
-                "Matched comparison",
-                ("Text and measure", "What is compared", "Parent", "Siblings", "Difference")
-                + (*INTERVAL, "p", "Children", "Missing", "Families"),
+                f"Matched comparison: {words.lower()}",
+                (
+                    "Measure and text",
+                    "Parent",
+                    "Siblings",
+                    "Difference",
+                    *INTERVAL,
+                    "p",
+                    "Children",
+                    "Families",
+                ),
                 [
                     (
-                        f"{TEXTS[text]}, {name}",
-                        words,
+                        f"{name}, {step_words}",
                         *similarities(row, "parent_mean", "sibling_mean", "difference"),
                         *similarities(row, "ci_low", "ci_high"),
                         row["p_value"],
                         row["n"],
-                        row["n_missing"],
                         row["n_families"],
                     )
-                    for text in TEXTS
                     for measure, name in MEASURES.items()
-                    for step, words in _WORDS.items()
+                    for step, step_words in _WORDS.items()
                     if (row := found.get((text, measure, step))) is not None
                 ],
-                empty=why(contents, "similarity.matched", "No child has a parent and a sibling."),
+                empty=why(contents, "similarity.matched", _NOBODY[text]),
                 is_stacked=True,
-            ),
+            )
+            for text, words in TEXTS.items()
         ),
     )
 
@@ -106,10 +116,12 @@ def findings(contents: Contents) -> Section:
     return Section(
         "Findings",
         paragraphs=(
-            "Statements of the paper, each tested on the fine-tunes of this snapshot. P-values "
-            "are adjusted for the number of statements."
+            (
+                "Statements of the paper, each tested on the fine-tunes of this snapshot. "
+                "P-values are adjusted for the number of statements.",
+            )
             if main
-            else empty,
+            else ()
         ),
         findings=tuple(Finding(_in_words(row), row["n"] or 0) for row in main),
         tables=(
