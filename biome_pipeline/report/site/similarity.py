@@ -30,6 +30,7 @@ from biome_pipeline.report.site.tested import (
     similarities,
     why,
 )
+from biome_pipeline.report.site.wording import percent
 from biome_pipeline.vocabulary.relations import GRAPHS
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def _positions(contents: Contents, text: str, rows: Sequence[Row]) -> Section:
                         )
                     ),
                     f"{TEXTS[text]} by {name}",
-                    "Fine-tuned relatives; every pair weighs the same",
+                    "Fine-tuned relatives; every pair weighs the same"
+                    + _lacking([row for row in chosen if row["measure"] == measure]),
                     empty=empty.rstrip("."),
                 ),
             )
@@ -159,6 +161,16 @@ def _positions(contents: Contents, text: str, rows: Sequence[Row]) -> Section:
         ),
         tables=tuple(_numbers(text, rows_of, empty) for rows_of in _by_measure(chosen)),
     )
+
+
+def _lacking(rows: Sequence[Row]) -> str:
+    """Say what share of the drawn pairs has nothing to compare."""
+    n_missing = sum(row["n_missing"] for row in rows)
+    n_drawn = n_missing + sum(row["n"] for row in rows)
+    if not n_missing:
+        return ""
+    share = percent(n_missing / n_drawn).replace("\N{NO-BREAK SPACE}", " ")
+    return f". Of drawn pairs, {share} have nothing to compare"
 
 
 def _by_measure(rows: Sequence[Row]) -> list[list[Row]]:
@@ -191,8 +203,6 @@ def _numbers(text: str, rows: Sequence[Row], empty: str) -> Table:
             "to",
             "Published",
             "Pairs",
-            "Missing",
-            "Families",
         ),
         [
             (
@@ -200,8 +210,6 @@ def _numbers(text: str, rows: Sequence[Row], empty: str) -> Table:
                 *similarities(row, "mean", "ci_low", "ci_high"),
                 *similarities(row, "family_ci_low", "family_ci_high", "published"),
                 row["n"],
-                row["n_missing"],
-                row["n_families"],
             )
             for row in rows
         ],

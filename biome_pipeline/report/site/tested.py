@@ -71,7 +71,6 @@ def matched(contents: Contents) -> Section:
                     *INTERVAL,
                     "p",
                     "Children",
-                    "Families",
                 ),
                 [
                     (
@@ -80,7 +79,6 @@ def matched(contents: Contents) -> Section:
                         *similarities(row, "ci_low", "ci_high"),
                         row["p_value"],
                         row["n"],
-                        row["n_families"],
                     )
                     for measure, name in MEASURES.items()
                     for step, step_words in _WORDS.items()
