@@ -124,19 +124,21 @@ def _positions(contents: Contents, text: str, rows: Sequence[Row]) -> Section:
     ]
     empty = _no_text(contents, text, chosen)
     paragraphs = {
-        "metadata": "Metadata is a model's listing record on the Hub, written as one line.",
-        "card": "Model cards are compared by their first 512 characters; shorter cards and those "
-        "that were generated automatically are left out.",
-    }
-    return Section(
-        f"{TEXTS[text]} of relatives",
-        paragraphs=(
-            paragraphs[text],
+        "metadata": (
+            "Metadata is a model's listing record on the Hub, written as one line.",
             "Bag of words and tf-idf are cosines over the 512 most frequent words and pairs of "
             "words; edit distance is 1 less the Levenshtein distance over the longer length. "
             "Pairs of one large family are no separate evidence: the interval over families says "
             "what is known.",
         ),
+        "card": (
+            "Model cards are compared by their first 512 characters; shorter cards and those that "
+            "were generated automatically are left out.",
+        ),
+    }
+    return Section(
+        f"{TEXTS[text]} of relatives",
+        paragraphs=(*paragraphs[text],),
         pictures=tuple(
             Picture(
                 f"similarity-{text}-{measure}",
