@@ -13,8 +13,16 @@ from biome_pipeline.report.figures.genealogy import (
     growth_curves,
     largest_families,
 )
+from biome_pipeline.report.figures.ladder import ladder, weightings
+from biome_pipeline.report.figures.similarity import similarity_panel
 from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
 from biome_pipeline.vocabulary.relations import RELATIONS
+from biome_pipeline_tests.report.relatives import (
+    ladder_table,
+    positions,
+    summary,
+    weightings_table,
+)
 from biome_pipeline_tests.worlds.families import draw_family
 
 N_FAMILIES = 12
@@ -90,6 +98,13 @@ DRAWN = {
     "sizes": lambda theme, **size: family_sizes(sizes(), theme=theme, **size),
     "fertility": lambda theme, **size: fertility_intervals(fertility(), theme=theme, **size),
     "bars": lambda theme, **size: bar_panels([bars()], "By value", "A note", theme=theme, **size),
+    "similarity": lambda theme, **size: similarity_panel(
+        summary(positions()), "Metadata by tf-idf", "A note", theme=theme, **size
+    ),
+    "ladder": lambda theme, **size: ladder(ladder_table(), "A note", theme=theme, **size),
+    "weightings": lambda theme, **size: weightings(
+        weightings_table(), "A note", theme=theme, **size
+    ),
 }
 
 

@@ -65,6 +65,9 @@ N = {
     "sizes": "n = 7 families",
     "fertility": f"n = {50_000 - 10:,}",
     "bars": "n = 1,234",
+    "similarity": "n = 9,000 to 9,024 pairs",
+    "ladder": "n = 9,000 pairs",
+    "weightings": "n = 9,000 pairs",
 }
 
 

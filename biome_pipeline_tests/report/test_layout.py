@@ -14,6 +14,8 @@ from biome_pipeline.report.figures.genealogy import (
     growth_curves,
     largest_families,
 )
+from biome_pipeline.report.figures.pictograms import topology_key
+from biome_pipeline.report.figures.similarity import similarity_panel
 from biome_pipeline.report.figures.statistics import bar_panels
 from biome_pipeline.report.style import (
     NARROW,
@@ -24,6 +26,7 @@ from biome_pipeline.report.style import (
 )
 from biome_pipeline.report.titles import headline
 from biome_pipeline_tests.report.drawn import DRAWN, LABELS, WIDE, bars, creations, growth, trees
+from biome_pipeline_tests.report.relatives import positions, summary
 from biome_pipeline_tests.worlds.families import make_family
 
 # What the Hub and its users may bring: the widest ids, and numbers far apart.
@@ -52,6 +55,17 @@ CROWDED = {
     ),
     "a date at the foot": lambda **size: creation_histogram(
         creations((5, *[9] * 30)).slice(1), **size
+    ),
+    "topologies": topology_key,
+    "as alike as can be": lambda **size: similarity_panel(
+        summary(positions(n=987_654_321, mean=1.0, published=1.0)),
+        "Model cards by edit distance",
+        "Fine-tuned relatives; every pair weighs the same. Of drawn pairs, 99.9 % have nothing "
+        "to compare",
+        **size,
+    ),
+    "not alike at all": lambda **size: similarity_panel(
+        summary(positions(mean=0.0, published=0.0)), "Metadata by tf-idf", **size
     ),
     "growth from a date at the foot": lambda **size: growth_curves(growth(3), LABELS, **size),
 }

@@ -25,6 +25,7 @@ __all__ = [
     "Picture",
     "Section",
     "Share",
+    "Similarity",
     "Table",
 ]
 
@@ -39,6 +40,10 @@ class Parameters(float):
 
 class Distance(float):
     """A mean distance in a graph, shown with two decimals."""
+
+
+class Similarity(float):
+    """A similarity from 0 to 1 or a difference of two, shown with three decimals."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ class Section:
     heading : str
         The heading; its address on the page is made from it.
     paragraphs : tuple of str
-        Sentences that explain.
+        Sentences that explain, as they stand: text from outside is made fit before.
     facts : tuple of tuple of str and object
         Names with values.
     findings : tuple of Finding

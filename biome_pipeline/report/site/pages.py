@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from biome_pipeline.report.site.genealogy import GENEALOGY
 from biome_pipeline.report.site.overview import OVERVIEW
+from biome_pipeline.report.site.similarity import SIMILARITY
 from biome_pipeline.report.site.snapshot import SNAPSHOT
 from biome_pipeline.report.site.tables import TABLES_PAGE
 
 __all__ = ["PAGES"]
 
-PAGES = (OVERVIEW, SNAPSHOT, GENEALOGY, TABLES_PAGE)
+PAGES = (OVERVIEW, SNAPSHOT, GENEALOGY, SIMILARITY, TABLES_PAGE)

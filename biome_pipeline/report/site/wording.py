@@ -9,7 +9,7 @@ import datetime as dt
 import re
 
 from biome_pipeline.genealogy.lineage import printable
-from biome_pipeline.report.site.page import Distance, Parameters, Share
+from biome_pipeline.report.site.page import Distance, Parameters, Share, Similarity
 
 __all__ = ["isolated", "parameters", "percent", "pieces", "shown"]
 
@@ -43,6 +43,9 @@ def shown(value: object) -> str:
             text = parameters(value)
         case Distance():
             text = f"{value:.2f}"
+        case Similarity():
+            # Adding 0 takes the sign from what is rounded to nothing.
+            text = f"{round(value, 3) + 0.0:.3f}"
         case int():
             text = f"{value:,}"
         case float():
