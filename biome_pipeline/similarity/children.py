@@ -36,6 +36,7 @@ __all__ = ["matched"]
 def matched(
     engine: Engine,
     sources: Sources,
+    *,
     edges: ir.Table,
     members: ir.Table,
     vocabularies: Mapping[Kind, Vocabulary],
@@ -99,8 +100,8 @@ def matched(
                             np.searchsorted(nodes, parent),
                             np.searchsorted(nodes, child),
                             family[name][nodes],
-                            settings,
-                            "/".join([*own.values(), kind.ablation]),
+                            settings=settings,
+                            name="/".join([*own.values(), kind.ablation]),
                         )
                     )
     schema = pa.schema([field for field in MATCHED.arrow_schema() if field.name != "snapshot"])
@@ -112,6 +113,7 @@ def _row(
     parent: npt.NDArray[np.intp],
     child: npt.NDArray[np.intp],
     family: npt.NDArray[np.int64],
+    *,
     settings: Settings,
     name: str,
 ) -> dict[str, Any]:

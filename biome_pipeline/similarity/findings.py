@@ -47,6 +47,7 @@ _TEXTS = (Kind("metadata", "all"), Kind("metadata", "traits"))
 def findings(
     engine: Engine,
     sources: Sources,
+    *,
     members: ir.Table,
     pairs: ir.Table,
     vocabularies: Mapping[Kind, Vocabulary],

@@ -6,6 +6,7 @@ What does not belong here: how one position is weighed (``weighting``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from biome_pipeline.inference.resampling import Estimate
     from biome_pipeline.settings import Settings
     from biome_pipeline.similarity.kinds import Kind, Sources
     from biome_pipeline.similarity.vocabulary import Vocabulary
@@ -102,13 +102,17 @@ def drawn_pairs(
         changes[1:] |= name[1:] != name[:-1]
     bounds = [*np.flatnonzero(changes).tolist(), len(table)]
     found = []
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, stop in pairwise(bounds):
         one = table.slice(start, 1).to_pylist()[0]
         is_related = one["top_node"] is not None
         part = table.slice(start, stop - start)
         found.append(
             DrawnPairs(
-                *(one[name] for name in (*_PLACE, "generation_gap", "distance")),
+                graph=one["graph"],
+                topology=one["topology"],
+                position=one["position"],
+                generation_gap=one["generation_gap"],
+                distance=one["distance"],
                 rows=np.arange(start, stop),
                 top=part["top_node"].to_numpy().astype(np.int64) if is_related else None,
                 family=part["family_id"].to_numpy().astype(np.int64) if is_related else None,
@@ -123,6 +127,7 @@ _PLACE = ("graph", "topology", "position")
 def summary(
     engine: Engine,
     sources: Sources,
+    *,
     members: ir.Table,
     pairs: ir.Table,
     vocabularies: Mapping[Kind, Vocabulary],
@@ -170,7 +175,7 @@ def summary(
         for measure, values in compare(engine, texts, vocabulary, first, second, measures=measures):
             for at in positions:
                 whole = exact.get((at.graph, kind.text, measure, kind.ablation))
-                rows += _rows(kind, measure, at, values[at.rows], whole, settings)
+                rows += _rows(kind, measure, at, values[at.rows], whole=whole, settings=settings)
     schema = pa.schema([field for field in SUMMARY.arrow_schema() if field.name != "snapshot"])
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -180,6 +185,7 @@ def _rows(
     measure: str,
     at: DrawnPairs,
     values: npt.NDArray[np.float64],
+    *,
     whole: Mapping[str, Any] | None,
     settings: Settings,
 ) -> Iterator[dict[str, Any]]:
@@ -188,7 +194,9 @@ def _rows(
     n_replicates = settings.bootstrap_replicates
     found = weighted_means(values, at.top, at.family, n_replicates=n_replicates, seed=seed)
     for weighting, estimate in found.items():
-        by_family = _over_families(weighting, estimate, at, values, n_replicates, seed)
+        by_family = None if at.family is None else estimate
+        if at.family is not None and weighting == "pair":
+            by_family = mean_over_families(values, at.family, n_replicates=n_replicates, seed=seed)
         row = {
             "graph": at.graph,
             "topology": at.topology,
@@ -221,22 +229,6 @@ def _rows(
                 "n_families": whole["n_sibling_families"],
             }
         yield row
-
-
-def _over_families(
-    weighting: str,
-    estimate: Estimate,
-    at: DrawnPairs,
-    values: npt.NDArray[np.float64],
-    n_replicates: int,
-    seed: int,
-) -> Estimate | None:
-    """Give the estimate with its interval from resampling families."""
-    if at.family is None:
-        return None
-    if weighting != "pair":
-        return estimate
-    return mean_over_families(values, at.family, n_replicates=n_replicates, seed=seed)
 
 
 def _published(kind: Kind, measure: str, at: DrawnPairs) -> float | None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from biome_pipeline.definitions.io import picture
 from biome_pipeline.genealogy.selection import largest_trees
 from biome_pipeline.warehouse.tables.genealogy import CREATIONS, EDGES, FAMILIES, GROWTH, MEMBERS
+from biome_pipeline.warehouse.tables.similarity import SUMMARY
 
 if TYPE_CHECKING:
     from biome_pipeline.definitions.resources import Step
 
-__all__ = ["creation_picture", "family_pictures", "growth_picture"]
+__all__ = ["creation_picture", "family_pictures", "growth_picture", "similarity_pictures"]
 
 _GRAPH = "all"
 
@@ -118,4 +119,39 @@ def creation_picture(step: Step) -> dict[str, Any]:
     rows = step.engine.to_arrow(step.read(CREATIONS).order_by("month"))
     return {
         "creations": picture(to_png(creation_histogram(rows), _DPI), "Models created in each month")
+    }
+
+
+def similarity_pictures(step: Step) -> dict[str, Any]:
+    """Draw the similarity of fine-tuned relatives at every position.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``similarity.summary``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.figures.similarity import similarity_panel
+    from biome_pipeline.report.style import to_png
+
+    rows = step.read(SUMMARY)
+    own = step.engine.to_arrow(
+        rows.filter(
+            (rows.graph == "finetune")
+            & (rows.text == "metadata")
+            & (rows.measure == "tfidf")
+            & (rows.ablation == "all")
+            & (rows.weighting == "pair")
+        )
+    )
+    note = "Fine-tuned relatives; every pair weighs the same"
+    panel = similarity_panel(own, "Metadata by tf-idf", note)
+    return {
+        "similarity": picture(
+            to_png(panel, _DPI), "Mean similarity of the positions of eight topologies"
+        )
     }

@@ -61,10 +61,10 @@ def matched(step: Step) -> pa.Table:
     return children.matched(
         step.engine,
         _sources(step),
-        step.read(EDGES),
-        step.read(MEMBERS),
-        counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
-        step.settings,
+        edges=step.read(EDGES),
+        members=step.read(MEMBERS),
+        vocabularies=counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
+        settings=step.settings,
     )
 
 
@@ -78,11 +78,11 @@ def summary(step: Step) -> pa.Table:
     return summed.summary(
         step.engine,
         _sources(step),
-        step.read(MEMBERS),
-        step.read(PAIRS),
-        counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
-        step.read(MATCHED),
-        step.settings,
+        members=step.read(MEMBERS),
+        pairs=step.read(PAIRS),
+        vocabularies=counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
+        matched=step.read(MATCHED),
+        settings=step.settings,
     )
 
 
@@ -92,8 +92,8 @@ def findings(step: Step) -> pa.Table:
     return tested.findings(
         step.engine,
         _sources(step),
-        step.read(MEMBERS),
-        step.read(PAIRS),
-        counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
-        step.settings,
+        members=step.read(MEMBERS),
+        pairs=step.read(PAIRS),
+        vocabularies=counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
+        settings=step.settings,
     )
