@@ -9,7 +9,7 @@ of ``chain4`` and gives no totals for ``pair`` and ``edge``; its table counts
 random pairs twice. Here every count is that of the definition.
 
 What does not belong here: drawing occurrences (``sampling``) and comparing what
-the nodes are (``measures``).
+the nodes are (``vectors``).
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def chances(topology: str) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_ordered_pairs_follow_the_law(topology: str) -> None:
-    # Of 200 draws from the law, at most 23 have a p-value
+    # Of 200 comparisons with the true law, at most 23 have a p-value
     # below 0.05 in 9,999 of 10,000 cases.
     most = int(binom.ppf(0.9999, len(LAW_SEEDS), 0.05))
     assert most == 23
