@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint ui bench reference lock clean
+.PHONY: help setup run test test-all lint ui bench bench-similarity reference lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,8 +39,11 @@ lint: $(STAMP)  ## style, types, architecture
 ui: $(STAMP)  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/biome ui
 
-bench: $(STAMP)  ## the whole run at the size of the real Hub (minutes)
+bench: $(STAMP)  ## the way to the database at the size of the real Hub (minutes)
 	$(BIN)/python -m benchmarks.run
+
+bench-similarity: $(STAMP)  ## the similarity of relatives at that size (minutes)
+	$(BIN)/python -m benchmarks.similarity
 
 reference: $(STAMP)  ## write docs/reference from the code
 	$(BIN)/python -m biome_pipeline_tests.reference_pages

@@ -103,7 +103,7 @@ def measure_run(file: Path, data: Path) -> dict[str, object]:
 
     settings = load_settings(data=data)
     source = resolve_source(str(file), settings)
-    execute(settings, source.snapshot, Intake(name=str(file)), tables_of(()), meter)
+    execute(settings, source.snapshot, Intake(name=str(file)), tables_of(("genealogy",)), meter)
     meter.begins("end")
     to_database = [step for name, step in meter.steps.items() if name != "report"]
     return {
@@ -137,7 +137,7 @@ def _beside_floor(file: Path, data: Path) -> dict[str, object]:
     return {**run, "floor_cpu": floor, "ratio_to_floor": float(str(run["cpu"])) / floor}
 
 
-def _machine() -> str:
+def machine() -> str:
     model = "unknown processor"
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -172,7 +172,7 @@ def bench(n_models: int) -> dict[str, object]:
     quarter, full = sizes["quarter"], sizes["full"]
     exponent = log(float(str(full["cpu"])) / float(str(quarter["cpu"]))) / log(4)
     return {
-        "machine": _machine(),
+        "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
         "growth_exponent": exponent,
         **sizes,

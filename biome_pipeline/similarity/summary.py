@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.inference.resampling import mean_over_families
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.similarity.comparison import MEASURES, compare
 from biome_pipeline.similarity.published import POSITIONS, PUBLISHED
-from biome_pipeline.similarity.weighting import weighted_means
+from biome_pipeline.similarity.weighting import weighted_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.similarity.kinds import Kind, Sources
     from biome_pipeline.similarity.vocabulary import Vocabulary
+    from biome_pipeline.similarity.weighting import Weighed, Weighting
     from biome_pipeline.warehouse.engine import Engine
 
 __all__ = ["DrawnPairs", "drawn_pairs", "summary"]
@@ -168,14 +168,29 @@ def summary(
         (row["graph"], row["text"], row["measure"], row["ablation"]): row
         for row in engine.to_arrow(matched).to_pylist()
     }
-    rows: list[dict[str, Any]] = []
+    compared: list[tuple[Kind, str]] = []
+    values: list[npt.NDArray[np.float64]] = []
     for kind, vocabulary in vocabularies.items():
         measures = MEASURES if kind.has_edit_distance else MEASURES[:2]
         texts = sources.texts(kind)
-        for measure, values in compare(engine, texts, vocabulary, first, second, measures=measures):
-            for at in positions:
-                whole = exact.get((at.graph, kind.text, measure, kind.ablation))
-                rows += _rows(kind, measure, at, values[at.rows], whole=whole, settings=settings)
+        for measure, found in compare(engine, texts, vocabulary, first, second, measures=measures):
+            compared.append((kind, measure))
+            values.append(found)
+    rows: list[dict[str, Any]] = []
+    for at in positions if values else []:
+        seed = derive_seed(
+            settings.seed, f"similarity.summary/{at.graph}/{at.topology}/{at.position}"
+        )
+        weighed = weighted_columns(
+            np.stack([column[at.rows] for column in values], axis=1),
+            at.top,
+            at.family,
+            n_replicates=settings.bootstrap_replicates,
+            seed=seed,
+        )
+        for (kind, measure), found_by in zip(compared, weighed, strict=True):
+            whole = exact.get((at.graph, kind.text, measure, kind.ablation))
+            rows += _rows(kind, measure, at, found_by, whole)
     schema = pa.schema([field for field in SUMMARY.arrow_schema() if field.name != "snapshot"])
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -184,19 +199,11 @@ def _rows(
     kind: Kind,
     measure: str,
     at: DrawnPairs,
-    values: npt.NDArray[np.float64],
-    *,
+    weighed: Mapping[Weighting, Weighed],
     whole: Mapping[str, Any] | None,
-    settings: Settings,
 ) -> Iterator[dict[str, Any]]:
-    name = "/".join([at.graph, at.topology, at.position, kind.text, measure, kind.ablation])
-    seed = derive_seed(settings.seed, f"similarity.summary/{name}")
-    n_replicates = settings.bootstrap_replicates
-    found = weighted_means(values, at.top, at.family, n_replicates=n_replicates, seed=seed)
-    for weighting, estimate in found.items():
-        by_family = None if at.family is None else estimate
-        if at.family is not None and weighting == "pair":
-            by_family = mean_over_families(values, at.family, n_replicates=n_replicates, seed=seed)
+    for weighting, found in weighed.items():
+        own, by_family = found.estimate, found.over_families
         row = {
             "graph": at.graph,
             "topology": at.topology,
@@ -207,28 +214,32 @@ def _rows(
             "weighting": weighting,
             "generation_gap": at.generation_gap,
             "distance": at.distance,
-            "n": estimate.n,
-            "n_missing": estimate.n_missing,
-            "n_families": by_family.n_families if by_family else None,
-            "mean": estimate.value,
-            "ci_low": estimate.ci_low,
-            "ci_high": estimate.ci_high,
+            "n": own.n,
+            "n_missing": own.n_missing,
+            "n_families": own.n_families,
+            "mean": own.value,
+            "ci_low": own.ci_low,
+            "ci_high": own.ci_high,
             "family_ci_low": by_family.ci_low if by_family else None,
             "family_ci_high": by_family.ci_high if by_family else None,
             "published": _published(kind, measure, at) if weighting == "pair" else None,
         }
         if whole and weighting != "pair" and (at.topology, at.position) == _SIBLINGS:
-            row |= {
-                "mean": whole[f"mean_by_{weighting}"],
-                **dict.fromkeys(("ci_low", "family_ci_low"), whole[f"mean_by_{weighting}_ci_low"]),
-                **dict.fromkeys(
-                    ("ci_high", "family_ci_high"), whole[f"mean_by_{weighting}_ci_high"]
-                ),
-                "n": whole["n_sibling_pairs"],
-                "n_missing": whole["n_sibling_pairs_missing"],
-                "n_families": whole["n_sibling_families"],
-            }
+            row |= _of_all_siblings(whole, weighting)
         yield row
+
+
+def _of_all_siblings(whole: Mapping[str, Any], weighting: Weighting) -> dict[str, Any]:
+    """Take the mean over all parents or families for the one over those drawn."""
+    low, high = (whole[f"mean_by_{weighting}_ci_{end}"] for end in ("low", "high"))
+    return {
+        "mean": whole[f"mean_by_{weighting}"],
+        **dict.fromkeys(("ci_low", "family_ci_low"), low),
+        **dict.fromkeys(("ci_high", "family_ci_high"), high),
+        "n": whole["n_sibling_pairs"],
+        "n_missing": whole["n_sibling_pairs_missing"],
+        "n_families": whole["n_sibling_families"],
+    }
 
 
 def _published(kind: Kind, measure: str, at: DrawnPairs) -> float | None:

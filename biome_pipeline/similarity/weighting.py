@@ -10,7 +10,7 @@ What does not belong here: how pairs are drawn and compared (``sampling``,
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,13 +21,15 @@ from biome_pipeline.inference.resampling import (
     mean_of_group_means,
     mean_over_families,
     mean_over_pairs,
+    percentile_interval,
     ratio_over_families,
+    resampled_sums,
 )
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Weighting", "sibling_means", "weighted_means"]
+__all__ = ["Weighed", "Weighting", "sibling_means", "weighted_columns", "weighted_means"]
 
 Weighting = Literal["pair", "parent", "family"]
 """A value of the column ``weighting``."""
@@ -153,3 +155,134 @@ def sibling_means(
         weighting: replace(estimate, n=n, n_missing=n_missing)
         for weighting, estimate in estimates.items()
     }
+
+
+def weighted_columns(
+    values: npt.NDArray[np.float64],
+    top: npt.NDArray[np.integer[Any]] | None,
+    family: npt.NDArray[np.integer[Any]] | None,
+    *,
+    n_replicates: int,
+    seed: int,
+) -> list[dict[Weighting, Weighed]]:
+    """Give the means of :func:`weighted_means` for several measures of the same pairs.
+
+    All measures share the draws of pairs and of families, so that a replicate is
+    drawn once for all of them. Units without a value stay among those drawn.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_pairs, n_measures)
+        Similarity of each pair by each measure, NaN where it is missing.
+    top, family : ndarray of integers, shape (n_pairs,), or None
+        As for :func:`weighted_means`; each top lies in one family.
+    n_replicates : int
+        Replicates (B) of each bootstrap.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    list of dict of str to Weighed
+        One per measure.
+    """
+    n_measures = values.shape[1]
+    is_known = ~np.isnan(values)
+    known = np.where(is_known, values, 0.0)
+    n, n_missing = is_known.sum(axis=0), (~is_known).sum(axis=0)
+    by_pair = _Columns(known, is_known.astype(np.float64))
+    over_pairs = _intervals([by_pair], n_replicates, seed)[0]
+    found: list[dict[Weighting, Weighed]] = [{} for _ in range(n_measures)]
+    if top is None or family is None:
+        for k, (value, low, high) in enumerate(over_pairs):
+            estimate = Estimate(value, low, high, int(n[k]), int(n_missing[k]), None)
+            found[k]["pair"] = Weighed(estimate, None)
+        return found
+    homes, home = np.unique(family, return_inverse=True)
+    tops, first, place = np.unique(top, return_index=True, return_inverse=True)
+    within_family = by_pair.within(home, homes.size)
+    by_parent = by_pair.within(place, tops.size).means().within(home[first], homes.size)
+    parts = [within_family, by_parent, within_family.means()]
+    over_families = _intervals(parts, n_replicates, seed)
+    n_families = (within_family.counts > 0).sum(axis=0)
+    for k in range(n_measures):
+        own = (int(n[k]), int(n_missing[k]), int(n_families[k]))
+        pair, parent, whole = (Estimate(*part[k], *own) for part in over_families)
+        found[k] = {
+            "pair": Weighed(Estimate(*over_pairs[k], *own), pair),
+            "parent": Weighed(parent, parent),
+            "family": Weighed(whole, whole),
+        }
+    return found
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A mean with its two intervals.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        The mean; its interval is over pairs where these weigh the same, else over families.
+    over_families : Estimate or None
+        The same mean with its interval over families; ``None`` without families.
+    """
+
+    estimate: Estimate
+    over_families: Estimate | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """Sums and numbers of values of several measures, a row for each unit."""
+
+    sums: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.float64]
+
+    def within(self, group: npt.NDArray[np.integer[Any]], n_groups: int) -> _Columns:
+        """Add the units of each group up."""
+        return _Columns(_added(self.sums, group, n_groups), _added(self.counts, group, n_groups))
+
+    def means(self) -> _Columns:
+        """Make each unit with a value count once, with its mean."""
+        has_any = self.counts > 0
+        means = np.divide(self.sums, self.counts, where=has_any, out=np.zeros_like(self.sums))
+        return _Columns(means, has_any.astype(np.float64))
+
+
+def _added(
+    columns: npt.NDArray[np.float64], group: npt.NDArray[np.integer[Any]], n_groups: int
+) -> npt.NDArray[np.float64]:
+    return np.stack(
+        [np.bincount(group, weights=column, minlength=n_groups) for column in columns.T], axis=1
+    )
+
+
+def _intervals(
+    parts: list[_Columns], n_replicates: int, seed: int
+) -> list[list[tuple[float | None, float | None, float | None]]]:
+    """Give mean, low and high end of every measure of every part, units drawn once."""
+    n_measures = parts[0].sums.shape[1]
+    n_units = len(parts[0].sums)
+    drawn = None
+    if n_units > 1:
+        rows = np.concatenate([block for part in parts for block in (part.sums, part.counts)], 1)
+        drawn = resampled_sums(rows, n_replicates=n_replicates, seed=seed)
+    found = []
+    for number, part in enumerate(parts):
+        total, count = part.sums.sum(axis=0), part.counts.sum(axis=0)
+        own: list[tuple[float | None, float | None, float | None]] = []
+        for k in range(n_measures):
+            value = float(total[k] / count[k]) if count[k] else None
+            low = high = None
+            # One unit with a value says nothing of how units differ.
+            if drawn is not None and np.count_nonzero(part.counts[:, k]) > 1:
+                at = 2 * number * n_measures + k
+                times = drawn[:, at + n_measures]
+                ratio = np.divide(
+                    drawn[:, at], times, where=times > 0, out=np.full(times.size, np.nan)
+                )
+                low, high = percentile_interval(ratio)
+            own.append((value, low, high))
+        found.append(own)
+    return found
