@@ -92,8 +92,9 @@ def build_vocabulary(
 
     Notes
     -----
-    Source: ``CountVectorizer(ngram_range=(1, 2), max_features=512)`` of the
-    published code, where ties are cut by chance of sorting.
+    Source: ``CountVectorizer(ngram_range=(1, 2), max_features=512)`` of
+    scikit-learn, but for terms as frequent as the last one: which of them it
+    takes is left to a sort that does not keep order.
     """
     if size < 1 or (n_sampled is not None and n_sampled < 1):
         raise SimilarityError(
