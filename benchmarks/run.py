@@ -138,6 +138,7 @@ def _beside_floor(file: Path, data: Path) -> dict[str, object]:
 
 
 def machine() -> str:
+    """Describe the machine in a line."""
     model = "unknown processor"
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

@@ -25,7 +25,7 @@ __all__ = ["MEASURES", "compare"]
 MEASURES = ("bow", "tfidf", "levenshtein")
 """The measures of one text, as published."""
 
-# Texts of so many pairs are held at once.
+# So many pairs are handed over at once.
 _PAIRS_PER_BLOCK = 50_000
 
 
@@ -59,11 +59,10 @@ def compare(
         A measure, and the similarity of each pair; NaN where it cannot be had.
     """
     # In a small graph the same pair is drawn many times, and compared once.
-    both = np.stack([first, second], axis=1).astype(np.int64)
-    pairs, of_pair = np.unique(both, axis=0, return_inverse=True)
-    nodes, rows = np.unique(pairs, return_inverse=True)
-    rows = rows.reshape(pairs.shape)
-    of_pair = of_pair.reshape(-1)
+    nodes, rows = np.unique(np.concatenate([first, second]), return_inverse=True)
+    key = rows[: len(first)] * np.int64(nodes.size) + rows[len(first) :]
+    pairs, of_pair = np.unique(key, return_inverse=True)
+    rows = np.stack(np.divmod(pairs, max(nodes.size, 1)), axis=1)
     if {"bow", "tfidf"} & set(measures):
         counts = count_vectors(engine, texts, vocabulary, nodes)
         if "bow" in measures:
@@ -82,16 +81,15 @@ def _edit_similarity(
     wanted = engine.memory_table(pa.table({"node": nodes}))
     known = engine.to_arrow(texts.semi_join(wanted, "node").select("node", "text"))
     place = np.searchsorted(nodes, known["node"].to_numpy())
-    # One more text than there are nodes: the missing one.
+    # A node without a text has the last of the list, which is none.
     at = np.full(nodes.size, -1, np.int64)
     at[place] = np.arange(place.size)
-    column = known["text"].combine_chunks()
+    known_texts = [*known["text"].to_pylist(), None]
     found = np.full(rows.shape[0], np.nan)
     for start in range(0, rows.shape[0], _PAIRS_PER_BLOCK):
         block = slice(start, start + _PAIRS_PER_BLOCK)
         one, other = (
-            column.take(pa.array(at[rows[block, end]], mask=at[rows[block, end]] < 0)).to_pylist()
-            for end in (0, 1)
+            [known_texts[place] for place in at[rows[block, end]].tolist()] for end in (0, 1)
         )
         found[block] = levenshtein(one, other, workers=-1)
     return found

@@ -214,6 +214,9 @@ def levenshtein(
     from rapidfuzz.process import cpdist
 
     _check_pairs(len(first_texts), len(second_texts))
+    score = Levenshtein.normalized_similarity
+    if all(first_texts) and all(second_texts):
+        return cpdist(first_texts, second_texts, scorer=score, dtype=np.float64, workers=workers)
     found = np.full(len(first_texts), np.nan)
     # A None is no longer than an empty text, and neither can be measured alone.
     pairs = [
