@@ -14,7 +14,7 @@ import numpy as np
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.similarity.comparison import MEASURES, compare
 from biome_pipeline.similarity.published import POSITIONS, PUBLISHED
-from biome_pipeline.similarity.weighting import weighted_columns
+from biome_pipeline.similarity.weighting import weighted_means
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -181,7 +181,7 @@ def summary(
         seed = derive_seed(
             settings.seed, f"similarity.summary/{at.graph}/{at.topology}/{at.position}"
         )
-        weighed = weighted_columns(
+        weighed = weighted_means(
             np.stack([column[at.rows] for column in values], axis=1),
             at.top,
             at.family,

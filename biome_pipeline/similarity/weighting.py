@@ -18,9 +18,8 @@ import numpy as np
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.inference.resampling import (
     Estimate,
-    mean_of_group_means,
+    check_arrays,
     mean_over_families,
-    mean_over_pairs,
     percentile_interval,
     ratio_over_families,
     resampled_sums,
@@ -29,68 +28,10 @@ from biome_pipeline.inference.resampling import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Weighed", "Weighting", "sibling_means", "weighted_columns", "weighted_means"]
+__all__ = ["Weighed", "Weighting", "sibling_means", "weighted_means"]
 
 Weighting = Literal["pair", "parent", "family"]
 """A value of the column ``weighting``."""
-
-
-def weighted_means(
-    values: npt.NDArray[np.float64],
-    top: npt.NDArray[np.integer[Any]] | None,
-    family: npt.NDArray[np.integer[Any]] | None,
-    *,
-    n_replicates: int,
-    seed: int,
-) -> dict[Weighting, Estimate]:
-    """Give the mean similarity of one position under each weighting.
-
-    The weights are those of the pairs at hand. In a sample drawn in proportion
-    to multiplicity a parent with few occurrences is seldom drawn at all, so that
-    ``parent`` and ``family`` speak of the parents and families that were drawn,
-    not of all; :func:`sibling_means` speaks of all.
-
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n_pairs,)
-        Similarity of each pair, NaN where it is missing.
-    top : ndarray of integers, shape (n_pairs,), or None
-        Top node of the position (the parent that the pair descends from).
-    family : ndarray of integers, shape (n_pairs,), or None
-        Family of the pair. Without tops and families, as of random pairs, there
-        is ``pair`` alone.
-    n_replicates : int
-        Replicates (B) of each bootstrap.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    dict of str to Estimate
-        ``pair``: the mean over pairs, its interval over pairs (published);
-        ``parent``: the mean within each top node, then over them; ``family``:
-        the mean within each family, then over them; both with intervals over
-        families.
-
-    Raises
-    ------
-    InferenceError
-        If the arrays do not match, one of top and family is given without the
-        other, a top lies in two families, or B is not positive.
-    """
-    pair = mean_over_pairs(values, n_replicates=n_replicates, seed=seed)
-    if top is None and family is None:
-        return {"pair": pair}
-    if top is None or family is None:
-        raise InferenceError(
-            "tops were given without families, or families without tops",
-            remedy="give both, or neither",
-        )
-    return {
-        "pair": pair,
-        "parent": mean_of_group_means(values, top, family, n_replicates=n_replicates, seed=seed),
-        "family": mean_of_group_means(values, family, family, n_replicates=n_replicates, seed=seed),
-    }
 
 
 def sibling_means(
@@ -157,7 +98,7 @@ def sibling_means(
     }
 
 
-def weighted_columns(
+def weighted_means(
     values: npt.NDArray[np.float64],
     top: npt.NDArray[np.integer[Any]] | None,
     family: npt.NDArray[np.integer[Any]] | None,
@@ -165,17 +106,25 @@ def weighted_columns(
     n_replicates: int,
     seed: int,
 ) -> list[dict[Weighting, Weighed]]:
-    """Give the means of :func:`weighted_means` for several measures of the same pairs.
+    """Give the mean similarity of one position under each weighting, by several measures.
 
-    All measures share the draws of pairs and of families, so that a replicate is
-    drawn once for all of them. Units without a value stay among those drawn.
+    The weights are those of the pairs at hand. In a sample drawn in proportion
+    to multiplicity a parent with few occurrences is seldom drawn at all, so that
+    ``parent`` and ``family`` speak of the parents and families that were drawn,
+    not of all; :func:`sibling_means` speaks of all.
+
+    All measures share the draws of pairs and of families: a replicate is drawn
+    once for all of them. What has no value by any measure is not drawn.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n_pairs, n_measures)
         Similarity of each pair by each measure, NaN where it is missing.
-    top, family : ndarray of integers, shape (n_pairs,), or None
-        As for :func:`weighted_means`; each top lies in one family.
+    top : ndarray of integers, shape (n_pairs,), or None
+        Top node of the position (the parent that the pair descends from).
+    family : ndarray of integers, shape (n_pairs,), or None
+        Family of the pair. Without tops and families, as of random pairs, there
+        is ``pair`` alone.
     n_replicates : int
         Replicates (B) of each bootstrap.
     seed : int
@@ -184,35 +133,58 @@ def weighted_columns(
     Returns
     -------
     list of dict of str to Weighed
-        One per measure.
+        One per measure. ``pair``: the mean over pairs; ``parent``: the mean
+        within each top node, then over them; ``family``: the mean within each
+        family, then over them.
+
+    Raises
+    ------
+    InferenceError
+        If the arrays do not match, one of top and family is given without the
+        other, a top lies in two families, or B is not positive.
     """
-    n_measures = values.shape[1]
+    if (top is None) != (family is None):
+        raise InferenceError(
+            "tops were given without families, or families without tops",
+            remedy="give both, or neither",
+        )
     is_known = ~np.isnan(values)
-    known = np.where(is_known, values, 0.0)
     n, n_missing = is_known.sum(axis=0), (~is_known).sum(axis=0)
-    by_pair = _Columns(known, is_known.astype(np.float64))
+    by_pair = _Columns(np.where(is_known, values, 0.0), is_known.astype(np.float64))
     over_pairs = _intervals([by_pair], n_replicates, seed)[0]
-    found: list[dict[Weighting, Weighed]] = [{} for _ in range(n_measures)]
     if top is None or family is None:
-        for k, (value, low, high) in enumerate(over_pairs):
-            estimate = Estimate(value, low, high, int(n[k]), int(n_missing[k]), None)
-            found[k]["pair"] = Weighed(estimate, None)
-        return found
+        return [
+            {"pair": Weighed(Estimate(*mean, int(n[k]), int(n_missing[k]), None), None)}
+            for k, mean in enumerate(over_pairs)
+        ]
+    check_arrays(n_replicates, top=top, family=family)
+    if len(top) != len(values):
+        raise InferenceError(f"{len(values)} pairs do not match {len(top)} tops")
     homes, home = np.unique(family, return_inverse=True)
     tops, first, place = np.unique(top, return_index=True, return_inverse=True)
+    torn = np.flatnonzero(home != home[first][place])
+    if torn.size:
+        raise InferenceError(
+            "a top node has pairs in two families",
+            place=f"node {int(top[torn[0]])}",
+            remedy="number the families of one graph alone",
+        )
     within_family = by_pair.within(home, homes.size)
     by_parent = by_pair.within(place, tops.size).means().within(home[first], homes.size)
     parts = [within_family, by_parent, within_family.means()]
     over_families = _intervals(parts, n_replicates, seed)
     n_families = (within_family.counts > 0).sum(axis=0)
-    for k in range(n_measures):
+    found: list[dict[Weighting, Weighed]] = []
+    for k in range(values.shape[1]):
         own = (int(n[k]), int(n_missing[k]), int(n_families[k]))
         pair, parent, whole = (Estimate(*part[k], *own) for part in over_families)
-        found[k] = {
-            "pair": Weighed(Estimate(*over_pairs[k], *own), pair),
-            "parent": Weighed(parent, parent),
-            "family": Weighed(whole, whole),
-        }
+        found.append(
+            {
+                "pair": Weighed(Estimate(*over_pairs[k], *own), pair),
+                "parent": Weighed(parent, parent),
+                "family": Weighed(whole, whole),
+            }
+        )
     return found
 
 
@@ -263,10 +235,10 @@ def _intervals(
 ) -> list[list[tuple[float | None, float | None, float | None]]]:
     """Give mean, low and high end of every measure of every part, units drawn once."""
     n_measures = parts[0].sums.shape[1]
-    n_units = len(parts[0].sums)
+    rows = np.concatenate([block for part in parts for block in (part.sums, part.counts)], axis=1)
+    rows = rows[np.any(parts[0].counts > 0, axis=1)]
     drawn = None
-    if n_units > 1:
-        rows = np.concatenate([block for part in parts for block in (part.sums, part.counts)], 1)
+    if len(rows) > 1:
         drawn = resampled_sums(rows, n_replicates=n_replicates, seed=seed)
     found = []
     for number, part in enumerate(parts):
