@@ -85,7 +85,8 @@ def matched(
     for kind, vocabulary in vocabularies.items():
         if not nodes.size:
             break
-        counts = count_vectors(engine, sources.texts(kind), vocabulary, nodes)
+        texts = sources.texts(kind, engine.memory_table(pa.table({"node": nodes})))
+        counts = count_vectors(engine, texts, vocabulary, nodes, is_shared=kind.is_shared)
         for measure, vectors in (("bow", counts), ("tfidf", tfidf(counts, vocabulary))):
             unit = unit_vectors(vectors)
             for name, graph in graphs.items():

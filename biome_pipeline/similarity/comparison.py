@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import numpy.typing as npt
 
+    from biome_pipeline.similarity.kinds import Kind, Sources
     from biome_pipeline.similarity.vocabulary import Vocabulary
     from biome_pipeline.warehouse.engine import Engine
 
@@ -31,11 +32,12 @@ _PAIRS_PER_BLOCK = 50_000
 
 def compare(
     engine: Engine,
-    texts: ir.Table,
+    sources: Sources,
+    kind: Kind,
     vocabulary: Vocabulary,
+    *,
     first: npt.NDArray[np.integer[Any]],
     second: npt.NDArray[np.integer[Any]],
-    *,
     measures: Sequence[str] = MEASURES,
 ) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
     """Compare pairs of models.
@@ -44,8 +46,10 @@ def compare(
     ----------
     engine : Engine
         Where to compute.
-    texts : ibis.expr.types.Table
-        ``node`` and ``text``, each node once.
+    sources : Sources
+        Where the texts come from.
+    kind : Kind
+        Which texts.
     vocabulary : Vocabulary
         Terms of the vectors.
     first, second : ndarray of integers, shape (n_pairs,)
@@ -58,13 +62,16 @@ def compare(
     tuple of (str, ndarray of float64, shape (n_pairs,))
         A measure, and the similarity of each pair; NaN where it cannot be had.
     """
+    import pyarrow as pa
+
     # In a small graph the same pair is drawn many times, and compared once.
     nodes, rows = np.unique(np.concatenate([first, second]), return_inverse=True)
     key = rows[: len(first)] * np.int64(nodes.size) + rows[len(first) :]
     pairs, of_pair = np.unique(key, return_inverse=True)
     rows = np.stack(np.divmod(pairs, max(nodes.size, 1)), axis=1)
+    texts = sources.texts(kind, engine.memory_table(pa.table({"node": nodes})))
     if {"bow", "tfidf"} & set(measures):
-        counts = count_vectors(engine, texts, vocabulary, nodes)
+        counts = count_vectors(engine, texts, vocabulary, nodes, is_shared=kind.is_shared)
         if "bow" in measures:
             yield "bow", cosines(counts, rows[:, 0], rows[:, 1])[of_pair]
         if "tfidf" in measures:
@@ -76,10 +83,7 @@ def compare(
 def _edit_similarity(
     engine: Engine, texts: ir.Table, nodes: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float64]:
-    import pyarrow as pa
-
-    wanted = engine.memory_table(pa.table({"node": nodes}))
-    known = engine.to_arrow(texts.semi_join(wanted, "node").select("node", "text"))
+    known = engine.to_arrow(texts.select("node", "text"))
     place = np.searchsorted(nodes, known["node"].to_numpy())
     # A node without a text has the last of the list, which is none.
     at = np.full(nodes.size, -1, np.int64)

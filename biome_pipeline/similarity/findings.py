@@ -87,10 +87,11 @@ def findings(
         compared = dict(
             compare(
                 engine,
-                sources.texts(kind),
+                sources,
+                kind,
                 vocabularies[kind],
-                first,
-                second,
+                first=first,
+                second=second,
                 measures=(_MEASURE,),
             )
         )

@@ -36,6 +36,11 @@ class Kind:
         """Whether edit distances are taken: of whole cards they would mostly tell the lengths."""
         return self.ablation != "whole"
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether most texts are those of many models: without ids, dates and counts."""
+        return self.ablation in {"no_bookkeeping", "traits"}
+
 
 KINDS: tuple[Kind, ...] = (
     *(Kind("metadata", ablation) for ablation in ABLATIONS),
@@ -59,19 +64,22 @@ class Sources:
     raw_cards: ir.Table
     cards: ir.Table
 
-    def texts(self, kind: Kind) -> ir.Table:
+    def texts(self, kind: Kind, wanted: ir.Table | None = None) -> ir.Table:
         """Give the texts of one kind.
 
         Parameters
         ----------
         kind : Kind
             One of `KINDS`.
+        wanted : ibis.expr.types.Table, optional
+            ``node`` of the models whose texts are made; of all if not given.
 
         Returns
         -------
         ibis.expr.types.Table
             ``node`` and ``text``, one row per model that has one.
         """
+        models = self.models if wanted is None else self.models.semi_join(wanted, "node")
         if kind.text == "card":
-            return card_texts(self.raw_cards, self.cards, self.models, kind.ablation)
-        return metadata_texts(self.raw_models, self.models, kind.ablation)
+            return card_texts(self.raw_cards, self.cards, models, kind.ablation)
+        return metadata_texts(self.raw_models, models, kind.ablation)

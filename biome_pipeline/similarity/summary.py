@@ -172,8 +172,9 @@ def summary(
     values: list[npt.NDArray[np.float64]] = []
     for kind, vocabulary in vocabularies.items():
         measures = MEASURES if kind.has_edit_distance else MEASURES[:2]
-        texts = sources.texts(kind)
-        for measure, found in compare(engine, texts, vocabulary, first, second, measures=measures):
+        for measure, found in compare(
+            engine, sources, kind, vocabulary, first=first, second=second, measures=measures
+        ):
             compared.append((kind, measure))
             values.append(found)
     rows: list[dict[str, Any]] = []

@@ -57,13 +57,13 @@ def tokens_of(texts: ir.Table) -> ir.Table:
     Parameters
     ----------
     texts : ibis.expr.types.Table
-        ``node`` and ``text``; others are dropped.
+        ``text``, and what goes along with it.
 
     Returns
     -------
     ibis.expr.types.Table
-        ``node`` and ``tokens``, in the order of the text; NULL for NULL. Not yet
-        computed: materialize it for several uses.
+        ``tokens`` in place of ``text``, in the order of the text; NULL for NULL.
+        Not yet computed: materialize it for several uses.
 
     Notes
     -----
@@ -76,11 +76,11 @@ def tokens_of(texts: ir.Table) -> ir.Table:
     lowered = ibis.ifelse(
         text.contains(first) | text.contains(second), _lowered_by_python(text), text.lower()
     )
-    return texts.select("node", tokens=regex_matches(lowered, _TOKEN))
+    return texts.mutate(tokens=regex_matches(lowered, _TOKEN)).drop("text")
 
 
 def counted_batches(
-    engine: Engine, tokens: ir.Table, terms: tuple[str, ...]
+    engine: Engine, tokens: ir.Table, terms: tuple[str, ...], *, beside: str = "node"
 ) -> Iterator[tuple[npt.NDArray[np.int64], csr_array[Any]]]:
     """Count terms in each text, some thousand texts at a time.
 
@@ -89,21 +89,23 @@ def counted_batches(
     engine : Engine
         Where the tokens are.
     tokens : ibis.expr.types.Table
-        ``node`` and ``tokens``.
+        ``tokens``, and a column of integers beside them.
     terms : tuple of str
         What to count, each once.
+    beside : str
+        Name of that column.
 
     Yields
     ------
     tuple of (ndarray of int64, scipy.sparse.csr_array of int32)
-        Nodes of a batch, shape (n_texts,), and the counts of their terms, shape
+        That column of a batch, shape (n_texts,), and the counts of the terms, shape
         (n_texts, n_terms); in no order that means anything.
     """
     counter = TermCounter(terms)
-    rows = tokens.select("node", "tokens")
+    rows = tokens.select(beside, "tokens")
     for batch in engine.to_batches(rows, n_rows=_TEXTS_PER_BATCH):
-        nodes = batch.column("node").to_numpy(zero_copy_only=False).astype(np.int64)
-        yield nodes, counter.count(batch.column("tokens"))
+        numbers = batch.column(beside).to_numpy(zero_copy_only=False).astype(np.int64)
+        yield numbers, counter.count(batch.column("tokens"))
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def count_vectors(
     texts: ir.Table,
     vocabulary: Vocabulary,
     nodes: npt.NDArray[np.integer[Any]],
+    *,
+    is_shared: bool = False,
 ) -> csr_array[Any]:
     """Count the terms of a vocabulary in the texts of some nodes.
 
@@ -54,6 +56,9 @@ def count_vectors(
         What to count.
     nodes : ndarray of integers, shape (n_nodes,)
         Whose texts; a node may be asked for more than once.
+    is_shared : bool
+        Whether most texts are those of many nodes: then each is read once. The
+        result is the same.
 
     Returns
     -------
@@ -71,7 +76,12 @@ def count_vectors(
 
     asked, row_of_asked = np.unique(np.asarray(nodes, np.int64), return_inverse=True)
     wanted = engine.memory_table(pa.table({"node": asked}))
-    tokens = tokens_of(texts.select("node", "text").semi_join(wanted, "node"))
+    documents = engine.materialize(texts.select("node", "text").semi_join(wanted, "node"))
+    each = documents
+    if is_shared:
+        each = documents.group_by("text").agg(node=documents.node.min())
+    # Computed before it is read: the engine streams with one thread alone.
+    tokens = engine.materialize(tokens_of(each))
     found, blocks = [np.zeros(0, np.int64)], []
     for block_nodes, block in counted_batches(engine, tokens, vocabulary.terms):
         found.append(block_nodes)
@@ -79,10 +89,17 @@ def count_vectors(
     # The row after the last stands for every node without a text.
     blocks.append(csr_array(np.zeros((1, len(vocabulary.terms)), np.int32)))
     rows = np.concatenate(found)
+    if np.unique(rows).size < rows.size:
+        raise SimilarityError("a node has more than one text", remedy="give each node once")
     place = np.full(asked.size, rows.size, np.int64)
     place[np.searchsorted(asked, rows)] = np.arange(rows.size)
-    if np.count_nonzero(place < rows.size) < rows.size:
-        raise SimilarityError("a node has more than one text", remedy="give each node once")
+    if is_shared:
+        first = documents.group_by("text").mutate(first=documents.node.min())
+        homes = engine.to_arrow(first.select("node", "first"))
+        own = np.searchsorted(asked, homes["node"].to_numpy())
+        place[own] = place[np.searchsorted(asked, homes["first"].to_numpy())]
+    engine.release(tokens)
+    engine.release(documents)
     return csr_array(vstack(blocks, format="csr"))[place[row_of_asked]]
 
 

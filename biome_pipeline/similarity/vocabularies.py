@@ -50,6 +50,7 @@ def vocabularies(engine: Engine, sources: Sources, settings: Settings) -> pa.Tab
             sources.texts(kind),
             n_sampled=settings.vocabulary_sample or None,
             seed=derive_seed(settings.seed, f"similarity.vocabulary/{kind.text}/{kind.ablation}"),
+            is_shared=kind.is_shared,
         )
         n = len(found.terms)
         parts.append(

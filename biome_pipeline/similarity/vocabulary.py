@@ -60,6 +60,7 @@ def build_vocabulary(
     size: int = PUBLISHED_SIZE,
     n_sampled: int | None = None,
     seed: int = 0,
+    is_shared: bool = False,
 ) -> Vocabulary:
     """Find the most frequent tokens and pairs of neighbouring tokens.
 
@@ -79,6 +80,9 @@ def build_vocabulary(
         there are no more, or if not given.
     seed : int
         Seed of the draw.
+    is_shared : bool
+        Whether most texts stand in many documents: then each is read once, and
+        counts as often as it stands. The result is the same.
 
     Returns
     -------
@@ -102,21 +106,28 @@ def build_vocabulary(
             place=f"size {size}, n_sampled {n_sampled}",
         )
     documents = texts.select("node", "text").filter(texts.text.notnull())
-    is_sampled = False
-    if n_sampled is not None:
-        drawn = _draw(engine, documents, n_sampled, seed)
-        if drawn is not None:
-            documents, is_sampled = documents.semi_join(drawn, "node"), True
+    drawn = None if n_sampled is None else _draw(engine, documents, n_sampled, seed)
+    if drawn is not None:
+        documents = documents.semi_join(drawn, "node")
+    if is_shared:
+        documents = documents.group_by("text").agg(
+            node=documents.node.min(), times=documents.count()
+        )
+    else:
+        documents = documents.mutate(times=ibis.literal(1, "int64"))
     tokens = engine.materialize(tokens_of(documents))
     terms, counts = _most_frequent(engine, tokens, size)
     frequencies, n_documents = np.zeros(len(terms), np.int64), 0
-    for nodes, vectors in counted_batches(engine, tokens, terms):
-        frequencies += np.bincount(vectors.indices, minlength=len(terms))
-        n_documents += nodes.size
+    for rows, vectors in counted_batches(engine, tokens, terms, beside="times"):
+        # Each term stands once in a row, however often it is in the text.
+        times = np.repeat(rows, np.diff(vectors.indptr))
+        found = np.bincount(vectors.indices, weights=times, minlength=len(terms))
+        frequencies += found.astype(np.int64)
+        n_documents += int(rows.sum())
     engine.release(tokens)
     for array in (counts, frequencies):
         array.flags.writeable = False
-    return Vocabulary(terms, counts, frequencies, n_documents, is_sampled)
+    return Vocabulary(terms, counts, frequencies, n_documents, drawn is not None)
 
 
 def _draw(engine: Engine, documents: ir.Table, n_sampled: int, seed: int) -> ir.Table | None:
@@ -135,18 +146,20 @@ def _draw(engine: Engine, documents: ir.Table, n_sampled: int, seed: int) -> ir.
 def _most_frequent(
     engine: Engine, tokens: ir.Table, size: int
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
-    words = tokens.select(token=tokens.tokens.unnest())
-    unigrams = engine.materialize(words.group_by("token").agg(n=words.count()))
+    words = tokens.select("times", token=tokens.tokens.unnest())
+    unigrams = engine.materialize(words.group_by("token").agg(n=words.times.sum().cast("int64")))
     # As many tokens as terms are wanted reach this count, so no term below it gets
     # in; and a pair is no more frequent than either of its tokens. Of the millions
     # of tokens hardly more than those can therefore stand in a pair that counts.
     threshold = _count_at(engine, unigrams, size)
     frequent = engine.materialize(unigrams.filter(unigrams.n >= threshold))
     engine.release(unigrams)
-    pairs = tokens.select(first=tokens.tokens[:-1].unnest(), second=tokens.tokens[1:].unnest())
+    pairs = tokens.select(
+        "times", first=tokens.tokens[:-1].unnest(), second=tokens.tokens[1:].unnest()
+    )
     pairs = pairs.semi_join(frequent, [("first", "token")])
     pairs = pairs.semi_join(frequent, [("second", "token")])
-    bigrams = pairs.group_by("first", "second").agg(n=pairs.count())
+    bigrams = pairs.group_by("first", "second").agg(n=pairs.times.sum().cast("int64"))
     terms = frequent.select("n", term="token").union(
         bigrams.select("n", term=bigrams["first"] + " " + bigrams["second"])
     )
