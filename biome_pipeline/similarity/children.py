@@ -5,6 +5,8 @@ What does not belong here: the comparison itself (``matched``, ``siblings``).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,29 +84,32 @@ def matched(
     nodes = np.unique(np.concatenate(ends))
     family = {name: _family_of(engine, members, name, n_nodes) for name in GRAPHS}
     rows: list[dict[str, Any]] = []
-    for kind, vocabulary in vocabularies.items():
-        if not nodes.size:
-            break
+    for kind, vocabulary in vocabularies.items() if nodes.size else ():
         texts = sources.texts(kind, engine.memory_table(pa.table({"node": nodes})))
         counts = count_vectors(engine, texts, vocabulary, nodes, is_shared=kind.is_shared)
-        for measure, vectors in (("bow", counts), ("tfidf", tfidf(counts, vocabulary))):
-            unit = unit_vectors(vectors)
-            for name, graph in graphs.items():
-                parent = graph.parent[shared[name]]
-                child = graph.child[shared[name]]
-                if parent.size:
-                    own = {"graph": name, "text": kind.text, "measure": measure}
-                    rows.append(
-                        {**own, "ablation": kind.ablation}
-                        | _row(
-                            unit,
-                            np.searchsorted(nodes, parent),
-                            np.searchsorted(nodes, child),
-                            family[name][nodes],
-                            settings=settings,
-                            name="/".join([*own.values(), kind.ablation]),
-                        )
-                    )
+        by_measure = {"bow": counts, "tfidf": tfidf(counts, vocabulary)}
+        unit = {measure: unit_vectors(vectors) for measure, vectors in by_measure.items()}
+
+        def compare(
+            place: tuple[str, str], kind: Kind = kind, unit: dict[str, csr_array] = unit
+        ) -> dict[str, Any] | None:
+            measure, name = place
+            parent, child = (end[shared[name]] for end in (graphs[name].parent, graphs[name].child))
+            if not parent.size:
+                return None
+            own = {"graph": name, "text": kind.text, "measure": measure}
+            return {**own, "ablation": kind.ablation} | _row(
+                unit[measure],
+                np.searchsorted(nodes, parent),
+                np.searchsorted(nodes, child),
+                family[name][nodes],
+                settings=settings,
+                name="/".join([*own.values(), kind.ablation]),
+            )
+
+        # Products of sparse matrices leave the interpreter free for another thread.
+        with ThreadPoolExecutor(2) as pool:
+            rows += filter(None, pool.map(compare, product(unit, GRAPHS)))
     schema = pa.schema([field for field in MATCHED.arrow_schema() if field.name != "snapshot"])
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -121,10 +126,16 @@ def _row(
     """Compare one kind of vectors in one graph; `family` is that of each row."""
     n_replicates = settings.bootstrap_replicates
     seed = derive_seed(settings.seed, f"similarity.matched/{name}")
-    found = matched_comparison(
-        vectors, parent, child, family[parent], n_replicates=n_replicates, seed=seed
-    ).result
     sums = sibling_sums(vectors, parent, child)
+    found = matched_comparison(
+        vectors,
+        parent,
+        child,
+        family[parent],
+        n_replicates=n_replicates,
+        seed=seed,
+        siblings=sums,
+    ).result
     means = sibling_means(
         sums.sums,
         sums.n_pairs,

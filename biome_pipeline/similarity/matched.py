@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
+    from biome_pipeline.similarity.siblings import SiblingSums
+
 __all__ = ["MatchedComparison", "matched_comparison"]
 
 
@@ -53,6 +55,7 @@ def matched_comparison(
     *,
     n_replicates: int,
     seed: int,
+    siblings: SiblingSums | None = None,
 ) -> MatchedComparison:
     """Compare each child with its parent and its siblings, paired, by family.
 
@@ -69,6 +72,8 @@ def matched_comparison(
         Replicates (B) of the bootstrap and of the sign flips.
     seed : int
         Seed of the draws.
+    siblings : SiblingSums, optional
+        Those of the same edges, to spare computing them.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def matched_comparison(
         If the arrays do not match each other or the vectors, a vector has
         another length than 0 or 1, or B is not positive.
     """
-    similarity = edge_similarity(vectors, parent_row, child_row)
+    similarity = edge_similarity(vectors, parent_row, child_row, siblings)
     result = paired_difference(
         similarity.to_parent,
         similarity.to_siblings,

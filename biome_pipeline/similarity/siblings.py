@@ -42,12 +42,15 @@ class SiblingSums:
         Number of these pairs.
     n_missing : int
         Pairs left out because a vector is empty, over all parents.
+    vector_sums : scipy.sparse.csr_array, shape (n_parents, n_terms)
+        Sum of the vectors of each parent's children.
     """
 
     parent_row: npt.NDArray[np.int64]
     sums: npt.NDArray[np.float64]
     n_pairs: npt.NDArray[np.int64]
     n_missing: int
+    vector_sums: csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +108,7 @@ def sibling_sums(
         (_squares(sums) - n_known) / 2,
         n_pairs,
         int((n_all - n_pairs).sum()),
+        sums,
     )
 
 
@@ -112,6 +116,7 @@ def edge_similarity(
     vectors: csr_array,
     parent_row: npt.NDArray[np.integer[Any]],
     child_row: npt.NDArray[np.integer[Any]],
+    siblings: SiblingSums | None = None,
 ) -> EdgeSimilarity:
     """Compare the child of each edge with its parent and with its siblings.
 
@@ -122,6 +127,8 @@ def edge_similarity(
     parent_row, child_row : ndarray of integers, shape (n_edges,)
         Rows of the two ends of each edge; each pair once. A child of several
         parents has other siblings under each.
+    siblings : SiblingSums, optional
+        Result of :func:`sibling_sums` for the same edges, to spare computing it.
 
     Returns
     -------
@@ -136,7 +143,10 @@ def edge_similarity(
     """
     is_known = _known(vectors, parent_row, child_row)
     parents, place = np.unique(parent_row, return_inverse=True)
-    sums = _children_sums(vectors, place, child_row, parents.size)
+    if siblings is None:
+        sums = _children_sums(vectors, place, child_row, parents.size)
+    else:
+        sums = siblings.vector_sums
     n_known = np.bincount(place[is_known[child_row]], minlength=parents.size)
     to_parent = np.full(parent_row.size, np.nan)
     to_siblings = np.full(parent_row.size, np.nan)
