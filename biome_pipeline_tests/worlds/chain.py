@@ -6,9 +6,10 @@ What does not belong here: the definitions (``biome_pipeline_tests.reference``).
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tempfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,14 @@ from biome_pipeline.hub.demo import DemoHub, build_demo_hub
 from biome_pipeline.hub.raw import raw_models
 from biome_pipeline.provenance import Provenance
 from biome_pipeline.settings import Settings, load_settings
+from biome_pipeline.similarity import tables as relatives
+from biome_pipeline.similarity.children import matched
+from biome_pipeline.similarity.findings import findings
+from biome_pipeline.similarity.kinds import Sources
+from biome_pipeline.similarity.summary import summary
+from biome_pipeline.similarity.vocabularies import read_vocabularies, vocabularies
 from biome_pipeline.snapshot.accounting import count_rejects, snapshots
+from biome_pipeline.snapshot.cards import cards
 from biome_pipeline.snapshot.models import models
 from biome_pipeline.snapshot.quality import quality
 from biome_pipeline.snapshot.rejects import rejects
@@ -40,7 +48,21 @@ if TYPE_CHECKING:
 
     from biome_pipeline.hub.demo import DemoTruth
 
-__all__ = ["HUBS", "KEY", "SOURCE", "Chain", "chain_of", "demo_truth", "run_chain", "settings"]
+__all__ = [
+    "FRONT_MATTER",
+    "HUBS",
+    "KEY",
+    "SOURCE",
+    "WITH_CARDS",
+    "Chain",
+    "add_similarity",
+    "chain_of",
+    "demo_truth",
+    "drawn_cards",
+    "run_chain",
+    "settings",
+    "similar_chain_of",
+]
 
 KEY = "2025-06-30"
 SOURCE = "file:/hub/models.parquet"
@@ -105,6 +127,7 @@ def settings() -> Settings:
         growth_families=10,
         bootstrap_replicates=99,
         virality_exact_core=20_000,
+        similarity_draws=200,
     )
 
 
@@ -155,6 +178,103 @@ def drawn_papers(ids: Sequence[str]) -> pa.Table:
             "categories": pa.array(subjects, pa.list_(pa.string())),
         }
     )
+
+
+FRONT_MATTER = "---\nlicense: mit\n---\n"
+"""What every card of `drawn_cards` begins with."""
+
+WITH_CARDS = frozenset({_name(BATCHES[3]), _name(BATCHES[5]), _name(BATCHES[-1])})
+"""Those of `HUBS` that have cards in `similar_chain_of`."""
+
+
+def drawn_cards(ids: Sequence[str]) -> pa.Table:
+    """Give each model a card that follows from its id: none, short, long, or made by a tool."""
+    texts: list[str | None] = []
+    for name in ids:
+        digest = zlib.crc32(name.encode())
+        words = random.Random(digest).choices(("plover", "heron", "serval", "the", "of"), k=140)
+        long = " ".join(words)
+        bodies = (None, " ".join(words[:20]), long, long, f"Automatically generated. {long}")
+        body = bodies[digest % len(bodies)]
+        texts.append(None if body is None else FRONT_MATTER + body)
+    n = len(texts)
+    return pa.table(
+        {
+            "model_id": pa.array(ids, pa.string()),
+            "revision": pa.nulls(n, pa.string()),
+            "outcome": pa.array(["missing" if text is None else "ok" for text in texts]),
+            "attempts": pa.array([1] * n, pa.int32()),
+            "bytes": pa.nulls(n, pa.int64()),
+            "detail": pa.nulls(n, pa.string()),
+            "origin": pa.array(["file"] * n, pa.string()),
+            "text": pa.array(texts, pa.string()),
+        }
+    )
+
+
+@cache
+def similar_chain_of(name: str) -> Chain:
+    """Compute the tables of similarity of one of `HUBS` too, once per process."""
+    return add_similarity(chain_of(name), settings(), has_cards=name in WITH_CARDS)
+
+
+def add_similarity(chain: Chain, chosen: Settings, *, has_cards: bool) -> Chain:
+    """Compute the tables of similarity, and of the cards it reads, on the tables of a chain."""
+    made: dict[str, Any] = {}
+    with open_engine(chosen) as engine:
+        given = {name: engine.memory_table(table) for name, table in chain.tables.items()}
+
+        def keep(name: str, rows: pa.Table) -> Any:
+            made[name] = engine.materialize(conform(engine.memory_table(rows), TABLES[name], KEY))
+            return made[name]
+
+        people, found = given["hub.models"], given["genealogy.edges"]
+        placed = given["genealogy.members"]
+        ids = chain.tables["hub.models"]["model_id"].to_pylist()
+        raw_cards = keep("hub.raw_cards", drawn_cards(ids if has_cards else []))
+        read = keep("hub.cards", cards(engine, raw_cards))
+        sources = Sources(given["hub.raw_models"], people, raw_cards, read)
+        keep("similarity.topologies", relatives.topologies(engine, found, people))
+        drawn = keep("similarity.pairs", relatives.pairs(engine, found, people, chosen))
+        words = read_vocabularies(
+            engine, keep("similarity.vocabulary", vocabularies(engine, sources, chosen))
+        )
+        beside = keep(
+            "similarity.matched",
+            matched(
+                engine,
+                sources,
+                edges=found,
+                members=placed,
+                vocabularies=words,
+                settings=chosen,
+            ),
+        )
+        keep(
+            "similarity.summary",
+            summary(
+                engine,
+                sources,
+                members=placed,
+                pairs=drawn,
+                vocabularies=words,
+                matched=beside,
+                settings=chosen,
+            ),
+        )
+        keep(
+            "inference.findings",
+            findings(
+                engine,
+                sources,
+                members=placed,
+                pairs=drawn,
+                vocabularies=words,
+                settings=chosen,
+            ),
+        )
+        more = {name: engine.to_arrow(table) for name, table in made.items()}
+        return replace(chain, tables={**chain.tables, **more})
 
 
 @cache
