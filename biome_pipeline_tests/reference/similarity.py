@@ -18,6 +18,8 @@ from biome_pipeline_tests.reference import texts as naive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from biome_pipeline_tests.worlds.chain import Chain
+
 __all__ = [
     "KINDS",
     "Likeness",
@@ -25,6 +27,8 @@ __all__ = [
     "children_of",
     "edit_distance",
     "edges_of",
+    "families_of",
+    "likenesses",
     "matched_row",
     "mean",
     "nested_mean",
@@ -54,6 +58,15 @@ def edges_of(descents: Sequence[Row], graph: str) -> set[tuple[str, str]]:
     }
 
 
+def families_of(chain: Chain, graph: str) -> dict[str, int]:
+    """Give the family of each model of a graph."""
+    return {
+        row["model_id"]: row["family_id"]
+        for row in chain.rows("genealogy.members")
+        if row["graph"] == graph
+    }
+
+
 def children_of(edges: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """List the children of each parent."""
     found = defaultdict(list)
@@ -62,22 +75,20 @@ def children_of(edges: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def texts_of(
-    kind: tuple[str, str], source: Sequence[Row], people: Sequence[Row], cards: Mapping[str, str]
-) -> dict[str, str]:
-    """Give the text of each model that has one; of a card, what follows the front matter."""
+def texts_of(kind: tuple[str, str], chain: Chain) -> dict[str, str]:
+    """Give the text of each model that has one; a drawn card's body follows two dashed lines."""
     text, rule = kind
     if text == "metadata":
         return {
-            model["model_id"]: naive.metadata_text(source[model["row_number"]], model, rule)
-            for model in people
+            model["model_id"]: naive.metadata_text(chain.source[model["row_number"]], model, rule)
+            for model in chain.people
         }
     found = {}
-    for model_id, card in cards.items():
-        body = card.split("---\n", 2)[2]
-        kept = naive.card_text(card, body, rule)
-        if kept is not None:
-            found[model_id] = kept
+    for row in chain.rows("hub.raw_cards"):
+        card = row["text"]
+        kept = card and naive.card_text(card, card.split("---\n", 2)[2], rule)
+        if kept:
+            found[row["model_id"]] = kept
     return found
 
 
@@ -108,6 +119,15 @@ class Likeness:
             return 1 - edit_distance(*texts) / max(map(len, texts))
         dense = self._vectors[measure]
         return naive.cosine(dense[self._row[one]].tolist(), dense[self._row[other]].tolist())
+
+
+def likenesses(chain: Chain) -> dict[tuple[str, str], Likeness]:
+    """Give the likeness by each kind of text that any model has, with the terms of the table."""
+    terms = defaultdict(list)
+    for row in sorted(chain.rows("similarity.vocabulary"), key=lambda row: row["place"]):
+        terms[row["text"], row["ablation"]].append(row["term"])
+    texts = {kind: texts_of(kind, chain) for kind in KINDS}
+    return {kind: Likeness(own, terms[kind]) for kind, own in texts.items() if own}
 
 
 def edit_distance(one: str, other: str) -> int:

@@ -19,6 +19,7 @@ from biome_pipeline_tests.worlds.chain import (
     HUBS,
     WITH_CARDS,
     Chain,
+    drawn_chain_of,
     settings,
     similar_chain_of,
 )
@@ -53,7 +54,7 @@ def counts_of(chain: Chain) -> dict[str, dict[str, int]]:
 
 @pytest.mark.parametrize("name", HUBS)
 def test_topologies_are_counted_as_by_definition(name: str) -> None:
-    chain = similar_chain_of(name)
+    chain = drawn_chain_of(name)
     found = counts_of(chain)
     assert set(found) == set(GRAPHS)
     node = {model["model_id"]: model["node"] for model in chain.people}
@@ -74,14 +75,16 @@ def test_topologies_are_counted_as_by_definition(name: str) -> None:
         }
         if name in SMALL:
             world = digraph(n, sorted((node[u], node[v]) for u, v in edges))
-            by_trial = {topology: naive.count_occurrences(world, topology) for topology in naive.NODES}
+            by_trial = {
+                topology: naive.count_occurrences(world, topology) for topology in naive.NODES
+            }
             assert found[graph] == by_trial, graph
         assert expected.items() <= found[graph].items(), graph
         assert found[graph].keys() == POSITIONS.keys(), graph
 
 
 def test_hubs_have_every_topology_and_lack_some() -> None:
-    counts = [counts_of(similar_chain_of(name))[graph] for name in HUBS for graph in GRAPHS]
+    counts = [counts_of(drawn_chain_of(name))[graph] for name in HUBS for graph in GRAPHS]
     for topology in POSITIONS:
         assert max(own[topology] for own in counts) > 0, topology
         if topology != "pair":
@@ -102,7 +105,7 @@ def steps(topology: str, position: str) -> tuple[int | None, int | None]:
 
 @pytest.mark.parametrize("name", HUBS)
 def test_pairs_are_where_they_are_said_to_be(name: str) -> None:
-    chain = similar_chain_of(name)
+    chain = drawn_chain_of(name)
     ids = {model["node"]: model["model_id"] for model in chain.people}
     edges = {graph: edges_of(chain.descents, graph) for graph in GRAPHS}
     occurrences: dict[tuple[str, str, int], dict[str, str]] = defaultdict(dict)
@@ -140,7 +143,7 @@ def test_pairs_are_where_they_are_said_to_be(name: str) -> None:
 
 
 def test_pairs_depend_on_the_seed_alone(engine: Engine) -> None:
-    chain = similar_chain_of("demo")
+    chain = drawn_chain_of("demo")
     edges = engine.memory_table(chain.tables["genealogy.edges"])
     models = engine.memory_table(chain.tables["hub.models"])
     rows = chain.tables["similarity.pairs"]
@@ -167,10 +170,9 @@ def by_position(rows: list[Row]) -> dict[tuple[str, str, str], list[tuple[str, s
 @pytest.mark.parametrize("name", [*SMALL, "demo"])
 def test_vocabularies_are_those_of_all_texts_of_a_kind(name: str) -> None:
     chain = similar_chain_of(name)
-    cards = cards_of(chain)
     expected = []
     for kind in KINDS:
-        texts = list(texts_of(kind, chain.source, chain.people, cards).values())
+        texts = list(texts_of(kind, chain).values())
         expected += [
             {
                 "text": kind[0],
@@ -187,11 +189,3 @@ def test_vocabularies_are_those_of_all_texts_of_a_kind(name: str) -> None:
     found = chain.rows("similarity.vocabulary")
     assert_same_rows(found, expected, ["text", "ablation", "place"], name)
     assert ("card" in {row["text"] for row in found}) == (name in WITH_CARDS)
-
-
-def cards_of(chain: Chain) -> dict[str, str]:
-    return {
-        row["model_id"]: row["text"]
-        for row in chain.rows("hub.raw_cards")
-        if row["text"] is not None
-    }

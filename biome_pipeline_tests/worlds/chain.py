@@ -55,10 +55,10 @@ __all__ = [
     "SOURCE",
     "WITH_CARDS",
     "Chain",
-    "add_similarity",
     "chain_of",
     "demo_truth",
     "drawn_cards",
+    "drawn_chain_of",
     "run_chain",
     "settings",
     "similar_chain_of",
@@ -213,66 +213,52 @@ def drawn_cards(ids: Sequence[str]) -> pa.Table:
 
 
 @cache
+def drawn_chain_of(name: str) -> Chain:
+    """Compute topologies and pairs of one of `HUBS` too, once per process."""
+    chain, chosen = chain_of(name), settings()
+
+    def make(given: dict[str, Any], keep: Callable[[str, pa.Table], Any]) -> None:
+        related = given["genealogy.edges"], given["hub.models"]
+        engine = given["engine"]
+        keep("similarity.topologies", relatives.topologies(engine, *related))
+        keep("similarity.pairs", relatives.pairs(engine, *related, chosen))
+
+    return _with(chain, make)
+
+
+@cache
 def similar_chain_of(name: str) -> Chain:
-    """Compute the tables of similarity of one of `HUBS` too, once per process."""
-    return add_similarity(chain_of(name), settings(), has_cards=name in WITH_CARDS)
+    """Compute all tables of similarity of one of `HUBS` too, once per process."""
+    chosen = settings()
+
+    def make(given: dict[str, Any], keep: Callable[[str, pa.Table], Any]) -> None:
+        engine, people, placed = given["engine"], given["hub.models"], given["genealogy.members"]
+        ids = engine.to_arrow(people.select("model_id"))["model_id"].to_pylist()
+        raw_cards = keep("hub.raw_cards", drawn_cards(ids if name in WITH_CARDS else []))
+        read = keep("hub.cards", cards(engine, raw_cards))
+        sources = Sources(given["hub.raw_models"], people, raw_cards, read)
+        words = keep("similarity.vocabulary", vocabularies(engine, sources, chosen))
+        known = {"vocabularies": read_vocabularies(engine, words), "settings": chosen}
+        found = matched(engine, sources, edges=given["genealogy.edges"], members=placed, **known)
+        beside = keep("similarity.matched", found)
+        known |= {"members": placed, "pairs": given["similarity.pairs"]}
+        keep("similarity.summary", summary(engine, sources, matched=beside, **known))
+        keep("inference.findings", findings(engine, sources, **known))
+
+    return _with(drawn_chain_of(name), make)
 
 
-def add_similarity(chain: Chain, chosen: Settings, *, has_cards: bool) -> Chain:
-    """Compute the tables of similarity, and of the cards it reads, on the tables of a chain."""
+def _with(chain: Chain, make: Callable[[dict[str, Any], Callable[..., Any]], None]) -> Chain:
+    """Add tables to a chain: `make` is given those at hand, and how to keep another."""
     made: dict[str, Any] = {}
-    with open_engine(chosen) as engine:
+    with open_engine(settings()) as engine:
         given = {name: engine.memory_table(table) for name, table in chain.tables.items()}
 
         def keep(name: str, rows: pa.Table) -> Any:
             made[name] = engine.materialize(conform(engine.memory_table(rows), TABLES[name], KEY))
             return made[name]
 
-        people, found = given["hub.models"], given["genealogy.edges"]
-        placed = given["genealogy.members"]
-        ids = chain.tables["hub.models"]["model_id"].to_pylist()
-        raw_cards = keep("hub.raw_cards", drawn_cards(ids if has_cards else []))
-        read = keep("hub.cards", cards(engine, raw_cards))
-        sources = Sources(given["hub.raw_models"], people, raw_cards, read)
-        keep("similarity.topologies", relatives.topologies(engine, found, people))
-        drawn = keep("similarity.pairs", relatives.pairs(engine, found, people, chosen))
-        words = read_vocabularies(
-            engine, keep("similarity.vocabulary", vocabularies(engine, sources, chosen))
-        )
-        beside = keep(
-            "similarity.matched",
-            matched(
-                engine,
-                sources,
-                edges=found,
-                members=placed,
-                vocabularies=words,
-                settings=chosen,
-            ),
-        )
-        keep(
-            "similarity.summary",
-            summary(
-                engine,
-                sources,
-                members=placed,
-                pairs=drawn,
-                vocabularies=words,
-                matched=beside,
-                settings=chosen,
-            ),
-        )
-        keep(
-            "inference.findings",
-            findings(
-                engine,
-                sources,
-                members=placed,
-                pairs=drawn,
-                vocabularies=words,
-                settings=chosen,
-            ),
-        )
+        make({**given, "engine": engine}, keep)
         more = {name: engine.to_arrow(table) for name, table in made.items()}
         return replace(chain, tables={**chain.tables, **more})
 
