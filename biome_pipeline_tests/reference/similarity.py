@@ -25,8 +25,8 @@ __all__ = [
     "Likeness",
     "benjamini_hochberg",
     "children_of",
-    "edit_distance",
     "edges_of",
+    "edit_distance",
     "families_of",
     "likenesses",
     "matched_row",
@@ -106,7 +106,7 @@ class Likeness:
 
     def __call__(self, measure: str, one: str, other: str) -> float | None:
         """Give the similarity of two models; None if there is none."""
-        key = (measure, *sorted((one, other)))
+        key = (measure, min(one, other), max(one, other))
         if key not in self._known:
             self._known[key] = self._computed(measure, one, other)
         return self._known[key]

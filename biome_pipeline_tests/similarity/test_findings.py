@@ -79,9 +79,10 @@ def test_findings_are_the_tests_on_values_by_definition(name: str) -> None:
                 "n_replicates": settings().bootstrap_replicates,
                 "seed": derive_seed(settings().seed, f"similarity.findings/{graph}/{ablation}"),
             }
-            random_pairs = values["pair", "random"][0]
+            random_pairs, _ = values["pair", "random"]
+            alike, homes = values["edge", "u-v"]
             for expected in (
-                alike_within_family(*values["edge", "u-v"], random_pairs, **kind),
+                alike_within_family(alike, homes, random_pairs, **kind),
                 falls_with_generation_gap(positions, **kind),
                 falls_with_distance(positions, **kind),
             ):

@@ -37,8 +37,10 @@ SMALL = ("seeds 2 to 2", "seeds 3 to 3")
 # The Hubs of one seed, one of many with cards, and the demo.
 CHOSEN = [*list(HUBS)[:6], *list(HUBS)[12:14]]
 KEY = ("graph", "topology", "position", "text", "measure", "ablation", "weighting")
-MEASURES = {kind: ("bow", "tfidf", "levenshtein") for kind in KINDS}
-MEASURES["card", "whole"] = ("bow", "tfidf")
+COSINES = ("bow", "tfidf")
+MEASURES = {
+    kind: COSINES if kind == ("card", "whole") else (*COSINES, "levenshtein") for kind in KINDS
+}
 
 
 @cache

@@ -95,7 +95,7 @@ def steps(topology: str, position: str) -> tuple[int | None, int | None]:
     """Give the generation gap and the distance of a position, in the form itself."""
     if position == "random":
         return None, None
-    form, (one, other) = naive.shape_graph(topology), position.split("-")
+    form, one, other = naive.shape_graph(topology), position[0], position[-1]
     top = min(form)
     down = nx.single_source_shortest_path_length(form, top)
     assert set(down) == set(form)
@@ -117,7 +117,7 @@ def test_pairs_are_where_they_are_said_to_be(name: str) -> None:
         assert ids[row["second_node"]] == row["second_id"]
         assert (row["generation_gap"], row["distance"]) == steps(topology, position), row
         drawn[at][position] += 1
-        place, names = (*at, row["draw"]), "uv" if position == "random" else position[::2]
+        place, names = (*at, row["draw"]), [*("uv" if position == "random" else position[::2])]
         tops[place].add(None if row["top_node"] is None else ids[row["top_node"]])
         # All positions of one draw are of one occurrence: a name is one model.
         for letter, model_id in zip(names, (row["first_id"], row["second_id"]), strict=True):
