@@ -34,6 +34,8 @@ __all__ = [
     "sample_rows",
 ]
 
+_TEXTS = ("hub.raw_models", "hub.models", "hub.raw_cards", "hub.cards")
+
 # What each table is made from, in the tests: enough of a graph to go stale in.
 READS: dict[str, tuple[str, ...]] = {
     "hub.raw_models": (),
@@ -70,6 +72,28 @@ READS: dict[str, tuple[str, ...]] = {
     "genealogy.creations": ("hub.models", "genealogy.members"),
     "hub.quality": ("hub.models",),
     "hub.statistics": ("hub.models", "hub.model_traits", "hub.quality", "genealogy.edges"),
+    "similarity.topologies": ("genealogy.edges", "hub.models"),
+    "similarity.pairs": ("genealogy.edges", "hub.models"),
+    "similarity.vocabulary": _TEXTS,
+    "similarity.matched": (
+        *_TEXTS,
+        "genealogy.edges",
+        "genealogy.members",
+        "similarity.vocabulary",
+    ),
+    "similarity.summary": (
+        *_TEXTS,
+        "genealogy.members",
+        "similarity.pairs",
+        "similarity.vocabulary",
+        "similarity.matched",
+    ),
+    "inference.findings": (
+        *_TEXTS,
+        "genealogy.members",
+        "similarity.pairs",
+        "similarity.vocabulary",
+    ),
 }
 
 

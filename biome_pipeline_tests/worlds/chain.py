@@ -6,9 +6,10 @@ What does not belong here: the definitions (``biome_pipeline_tests.reference``).
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tempfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,14 @@ from biome_pipeline.hub.demo import DemoHub, build_demo_hub
 from biome_pipeline.hub.raw import raw_models
 from biome_pipeline.provenance import Provenance
 from biome_pipeline.settings import Settings, load_settings
+from biome_pipeline.similarity import tables as relatives
+from biome_pipeline.similarity.children import matched
+from biome_pipeline.similarity.findings import findings
+from biome_pipeline.similarity.kinds import Sources
+from biome_pipeline.similarity.summary import summary
+from biome_pipeline.similarity.vocabularies import read_vocabularies, vocabularies
 from biome_pipeline.snapshot.accounting import count_rejects, snapshots
+from biome_pipeline.snapshot.cards import cards
 from biome_pipeline.snapshot.models import models
 from biome_pipeline.snapshot.quality import quality
 from biome_pipeline.snapshot.rejects import rejects
@@ -40,7 +48,21 @@ if TYPE_CHECKING:
 
     from biome_pipeline.hub.demo import DemoTruth
 
-__all__ = ["HUBS", "KEY", "SOURCE", "Chain", "chain_of", "demo_truth", "run_chain", "settings"]
+__all__ = [
+    "FRONT_MATTER",
+    "HUBS",
+    "KEY",
+    "SOURCE",
+    "WITH_CARDS",
+    "Chain",
+    "chain_of",
+    "demo_truth",
+    "drawn_cards",
+    "drawn_chain_of",
+    "run_chain",
+    "settings",
+    "similar_chain_of",
+]
 
 KEY = "2025-06-30"
 SOURCE = "file:/hub/models.parquet"
@@ -105,6 +127,7 @@ def settings() -> Settings:
         growth_families=10,
         bootstrap_replicates=99,
         virality_exact_core=20_000,
+        similarity_draws=200,
     )
 
 
@@ -155,6 +178,89 @@ def drawn_papers(ids: Sequence[str]) -> pa.Table:
             "categories": pa.array(subjects, pa.list_(pa.string())),
         }
     )
+
+
+FRONT_MATTER = "---\nlicense: mit\n---\n"
+"""What every card of `drawn_cards` begins with."""
+
+WITH_CARDS = frozenset({_name(BATCHES[3]), _name(BATCHES[5]), _name(BATCHES[-1])})
+"""Those of `HUBS` that have cards in `similar_chain_of`."""
+
+
+def drawn_cards(ids: Sequence[str]) -> pa.Table:
+    """Give each model a card that follows from its id: none, short, long, or made by a tool."""
+    texts: list[str | None] = []
+    for name in ids:
+        digest = zlib.crc32(name.encode())
+        words = random.Random(digest).choices(("plover", "heron", "serval", "the", "of"), k=140)
+        long = " ".join(words)
+        bodies = (None, " ".join(words[:20]), long, long, f"Automatically generated. {long}")
+        body = bodies[digest % len(bodies)]
+        texts.append(None if body is None else FRONT_MATTER + body)
+    n = len(texts)
+    return pa.table(
+        {
+            "model_id": pa.array(ids, pa.string()),
+            "revision": pa.nulls(n, pa.string()),
+            "outcome": pa.array(["missing" if text is None else "ok" for text in texts]),
+            "attempts": pa.array([1] * n, pa.int32()),
+            "bytes": pa.nulls(n, pa.int64()),
+            "detail": pa.nulls(n, pa.string()),
+            "origin": pa.array(["file"] * n, pa.string()),
+            "text": pa.array(texts, pa.string()),
+        }
+    )
+
+
+@cache
+def drawn_chain_of(name: str) -> Chain:
+    """Compute topologies and pairs of one of `HUBS` too, once per process."""
+    chain, chosen = chain_of(name), settings()
+
+    def make(given: dict[str, Any], keep: Callable[[str, pa.Table], Any]) -> None:
+        related = given["genealogy.edges"], given["hub.models"]
+        engine = given["engine"]
+        keep("similarity.topologies", relatives.topologies(engine, *related))
+        keep("similarity.pairs", relatives.pairs(engine, *related, chosen))
+
+    return _with(chain, make)
+
+
+@cache
+def similar_chain_of(name: str) -> Chain:
+    """Compute all tables of similarity of one of `HUBS` too, once per process."""
+    chosen = settings()
+
+    def make(given: dict[str, Any], keep: Callable[[str, pa.Table], Any]) -> None:
+        engine, people, placed = given["engine"], given["hub.models"], given["genealogy.members"]
+        ids = engine.to_arrow(people.select("model_id"))["model_id"].to_pylist()
+        raw_cards = keep("hub.raw_cards", drawn_cards(ids if name in WITH_CARDS else []))
+        read = keep("hub.cards", cards(engine, raw_cards))
+        sources = Sources(given["hub.raw_models"], people, raw_cards, read)
+        words = keep("similarity.vocabulary", vocabularies(engine, sources, chosen))
+        known = {"vocabularies": read_vocabularies(engine, words), "settings": chosen}
+        found = matched(engine, sources, edges=given["genealogy.edges"], members=placed, **known)
+        beside = keep("similarity.matched", found)
+        known |= {"members": placed, "pairs": given["similarity.pairs"]}
+        keep("similarity.summary", summary(engine, sources, matched=beside, **known))
+        keep("inference.findings", findings(engine, sources, **known))
+
+    return _with(drawn_chain_of(name), make)
+
+
+def _with(chain: Chain, make: Callable[[dict[str, Any], Callable[..., Any]], None]) -> Chain:
+    """Add tables to a chain: `make` is given those at hand, and how to keep another."""
+    made: dict[str, Any] = {}
+    with open_engine(settings()) as engine:
+        given = {name: engine.memory_table(table) for name, table in chain.tables.items()}
+
+        def keep(name: str, rows: pa.Table) -> Any:
+            made[name] = engine.materialize(conform(engine.memory_table(rows), TABLES[name], KEY))
+            return made[name]
+
+        make({**given, "engine": engine}, keep)
+        more = {name: engine.to_arrow(table) for name, table in made.items()}
+        return replace(chain, tables={**chain.tables, **more})
 
 
 @cache

@@ -76,8 +76,8 @@ ALL = (
     Field(
         "measure",
         "VARCHAR",
-        "bow and tfidf are cosines over the 512 most frequent words and pairs of words, "
-        "levenshtein is 1 less the edit distance over the longer length.",
+        "How alike two texts are: bow and tfidf are cosines over the 512 most frequent words and "
+        "pairs of words, levenshtein is 1 less the edit distance over the longer length.",
         source="computed",
         values=("bow", "tfidf", "levenshtein"),
     ),

@@ -188,7 +188,13 @@ FINDINGS = TableSpec(
     ),
     required=("statement", "verdict", "caveat"),
     requirements=("No p-value without an estimate.",),
-    lineage={"estimate": ("similarity.summary.mean",)},
+    lineage={
+        "estimate": (
+            "similarity.pairs.first_id",
+            "similarity.pairs.second_id",
+            "hub.raw_models.tags",
+        )
+    },
     may_be_empty=True,
 )
 
