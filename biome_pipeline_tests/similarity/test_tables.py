@@ -127,7 +127,7 @@ def test_pairs_are_where_they_are_said_to_be(name: str) -> None:
         # The third child of star3 stands in no position.
         form = [pair for pair in naive.SHAPES.get(topology, ()) if set(pair) <= set(nodes)]
         assert len(form) >= len(naive.SHAPES.get(topology, ())) - (topology == "star3")
-        for upper, lower in form:
+        for upper, lower in map(tuple, form):
             assert (nodes[upper], nodes[lower]) in edges[graph], (graph, topology, draw, nodes)
         top = None if topology == "pair" else nodes[min(nodes)]
         assert tops[graph, topology, draw] == {top}, (graph, topology, draw)

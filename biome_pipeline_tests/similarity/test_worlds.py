@@ -167,7 +167,7 @@ def test_where_nothing_is_inherited_nothing_is_found(
     engine: Engine, worlds: Worlds, ablation: str
 ) -> None:
     # In 99 % of all cases, 3 to 19 of 200 honest tests reject at 5 %. Seen: 13 and 10.
-    low, high = binom.ppf([0.005, 0.995], N_WORLDS, 0.05)
+    low, high = np.asarray(binom.ppf([0.005, 0.995], N_WORLDS, 0.05)).tolist()
     assert (low, high) == (3, 19)
     found, _ = p_values(engine, worlds, ablation)
     assert low <= sum(p <= 0.05 for p in found) <= high

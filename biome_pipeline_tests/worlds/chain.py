@@ -238,7 +238,10 @@ def similar_chain_of(name: str) -> Chain:
         read = keep("hub.cards", cards(engine, raw_cards))
         sources = Sources(given["hub.raw_models"], people, raw_cards, read)
         words = keep("similarity.vocabulary", vocabularies(engine, sources, chosen))
-        known = {"vocabularies": read_vocabularies(engine, words), "settings": chosen}
+        known: dict[str, Any] = {
+            "vocabularies": read_vocabularies(engine, words),
+            "settings": chosen,
+        }
         found = matched(engine, sources, edges=given["genealogy.edges"], members=placed, **known)
         beside = keep("similarity.matched", found)
         known |= {"members": placed, "pairs": given["similarity.pairs"]}
