@@ -31,6 +31,7 @@ SMALL = {
     "BIOME_DEMO_MODELS": "200",
     "BIOME_THREADS": "1",
     "BIOME_BOOTSTRAP_REPLICATES": "99",
+    "BIOME_SIMILARITY_DRAWS": "50",
     "HF_HUB_OFFLINE": "1",
 }
 """Environment of the smallest run: the least demo, one thread, few replicates."""

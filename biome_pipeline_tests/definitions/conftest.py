@@ -48,9 +48,8 @@ class World:
 
 def settings_of(data, **chosen):
     """Small and quick, and of this data directory alone."""
-    return load_settings(
-        data=data, **{"demo_models": 200, "bootstrap_replicates": 99, "threads": 1, **chosen}
-    )
+    small = {"demo_models": 200, "bootstrap_replicates": 99, "similarity_draws": 50, "threads": 1}
+    return load_settings(data=data, **{**small, **chosen})
 
 
 @pytest.fixture
