@@ -174,6 +174,7 @@ def test_a_second_run_asks_for_what_changed_alone(biome, hub: LocalHub, tmp_path
     assert all(first in path for path in files_asked(hub, "README.md"))
 
 
+@pytest.mark.slow
 def test_offline_everything_is_made_without_a_request(
     biome, hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +209,7 @@ def test_an_outage_leaves_what_was_published(
     assert (data / "biome.duckdb").read_bytes() == database
 
 
+@pytest.mark.slow
 def test_the_list_and_the_file_of_one_world_give_the_same_models(
     biome, hub: LocalHub, tmp_path: Path
 ) -> None:
