@@ -1,1 +1,1 @@
-"""What all subjects share in statistics: resampling of pairs and of families."""
+"""What all subjects share in statistics: resampling, p-values, findings."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+# Up to so many a gather is as quick as a product of matrices.
 _FEW_COLUMNS = 3
 
 __all__ = [
