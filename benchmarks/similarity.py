@@ -170,33 +170,46 @@ _SCANS: dict[str, Callable[[Any], Any]] = {
 def measure_vectors(data: Path) -> dict[str, float]:
     """Count vocabulary and vectors of the drawn models, and let scikit-learn do it."""
     import numpy as np
+    import pyarrow as pa
     from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-    from biome_pipeline.similarity.texts import metadata_texts
+    from biome_pipeline.similarity.kinds import KINDS, Sources
     from biome_pipeline.similarity.vectors import count_vectors, tfidf
-    from biome_pipeline.similarity.vocabulary import build_vocabulary
+    from biome_pipeline.similarity.vocabulary import build_vocabulary, draw_nodes
     from biome_pipeline.warehouse.engine import open_engine
     from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.tables.cards import CARDS, RAW_CARDS
     from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS
     from biome_pipeline.warehouse.tables.similarity import PAIRS
 
     lake = Lake(data)
     key = lake.keys(PAIRS)[0]
     n_models = lake.n_rows(MODELS, key)
+    kind = KINDS[0]
     with open_engine(_settings(data)) as engine:
-        texts = metadata_texts(
-            lake.read(engine, RAW_MODELS, key), lake.read(engine, MODELS, key), "all"
+        sources = Sources(
+            *(lake.read(engine, spec, key) for spec in (RAW_MODELS, MODELS, RAW_CARDS, CARDS))
         )
         pairs = lake.read(engine, PAIRS, key)
-        drawn = engine.to_arrow(pairs.select("first_node", "second_node"))
-        nodes = np.unique(np.concatenate([drawn[name].to_numpy() for name in drawn.column_names]))
+        related = engine.to_arrow(pairs.select("first_node", "second_node"))
+        nodes = np.unique(
+            np.concatenate([related[name].to_numpy() for name in related.column_names])
+        )
 
         def ours(n_sampled: int | None) -> None:
-            found = build_vocabulary(engine, texts, n_sampled=n_sampled, seed=1)
+            drawn = None
+            if n_sampled is not None:
+                drawn = draw_nodes(engine, sources.nodes(kind), n_sampled, seed=1)
+            found = build_vocabulary(
+                engine, sources.texts(kind, drawn), is_sampled=drawn is not None
+            )
+            wanted = engine.memory_table(pa.table({"node": nodes}))
+            texts = sources.texts(kind, wanted)
             tfidf(count_vectors(engine, texts, found, nodes), found)
 
         exact, _ = _timed(lambda: ours(None))
         sampled, _ = _timed(lambda: ours(_SAMPLED_TEXTS))
+        texts = sources.texts(kind)
         part = engine.to_arrow(texts.filter(texts.node < _NAIVE_TEXTS).select("text"))
     corpus = part["text"].to_pylist()
 

@@ -93,6 +93,33 @@ class RelationEdges:
         return Graph.from_pairs(self.parent[inside], self.child[inside], n_nodes)
 
 
+def family_of_nodes(
+    engine: Engine, members: ir.Table, graph: str, n_nodes: int
+) -> npt.NDArray[np.int64]:
+    """Give the family of each model in one graph.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+    graph : str
+        One of `GRAPHS`.
+    n_nodes : int
+        Models of the snapshot.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_nodes,)
+        Family of each node; 0 for those that have none.
+    """
+    own = engine.to_arrow(members.filter(members.graph == graph).select("node", "family_id"))
+    family = np.zeros(n_nodes, np.int64)
+    family[own["node"].to_numpy()] = own["family_id"].to_numpy()
+    return family
+
+
 def members(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
     """Make ``genealogy.members``: the place of each related model in each graph.
 
@@ -173,7 +200,7 @@ def families(
     """
     import pyarrow as pa
 
-    n_nodes = _count(engine, models)
+    n_nodes = engine.count_rows(models)
     related = RelationEdges(engine, edges)
     parts = []
     for name in GRAPHS:
@@ -277,10 +304,6 @@ def creations(models: ir.Table, members: ir.Table) -> ir.Table:
         n_related=dated.is_related.fill_null(False).sum(),
         n_backfilled=dated.is_created_at_backfilled.fill_null(False).sum(),
     )
-
-
-def _count(engine: Engine, table: ir.Table) -> int:
-    return int(engine.to_arrow(table.aggregate(n=table.count()))["n"][0].as_py())
 
 
 def _families_of(

@@ -164,7 +164,7 @@ def take_in(
                 check_rejects(source, counts, may_reject=False)
                 facts = provenance.facts | {REJECTED_ROWS: str(sum(counts.values()))}
                 provenance = replace(provenance, facts=facts)
-            n_rows = int(engine.to_arrow(rows.aggregate(n=rows.count()))["n"][0].as_py())
+            n_rows = engine.count_rows(rows)
             check_size(
                 lake,
                 key,

@@ -6,12 +6,12 @@ What does not belong here: the comparison itself (``matched``, ``siblings``).
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.genealogy.tables import RelationEdges
+from biome_pipeline.genealogy.tables import RelationEdges, family_of_nodes
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.similarity.matched import matched_comparison
 from biome_pipeline.similarity.siblings import sibling_sums
@@ -73,7 +73,7 @@ def matched(
 
     from biome_pipeline.warehouse.tables.similarity import MATCHED
 
-    n_nodes = engine.to_arrow(sources.models.aggregate(n=sources.models.count()))["n"][0].as_py()
+    n_nodes = engine.count_rows(sources.models)
     related = RelationEdges(engine, edges)
     graphs = {name: related.graph(name, n_nodes) for name in GRAPHS}
     # An only child has no siblings, and its text is not needed.
@@ -82,34 +82,39 @@ def matched(
         end[shared[name]] for name, graph in graphs.items() for end in (graph.parent, graph.child)
     ]
     nodes = np.unique(np.concatenate(ends))
-    family = {name: _family_of(engine, members, name, n_nodes) for name in GRAPHS}
+    family = {name: family_of_nodes(engine, members, name, n_nodes) for name in GRAPHS}
     rows: list[dict[str, Any]] = []
     for kind, vocabulary in vocabularies.items() if nodes.size else ():
         texts = sources.texts(kind, engine.memory_table(pa.table({"node": nodes})))
         counts = count_vectors(engine, texts, vocabulary, nodes, is_shared=kind.is_shared)
-        by_measure = {"bow": counts, "tfidf": tfidf(counts, vocabulary)}
-        unit = {measure: unit_vectors(vectors) for measure, vectors in by_measure.items()}
+        vectors = {"bow": counts, "tfidf": tfidf(counts, vocabulary)}
 
         def compare(
-            place: tuple[str, str], kind: Kind = kind, unit: dict[str, csr_array] = unit
-        ) -> dict[str, Any] | None:
-            measure, name = place
-            parent, child = (end[shared[name]] for end in (graphs[name].parent, graphs[name].child))
-            if not parent.size:
-                return None
-            own = {"graph": name, "text": kind.text, "measure": measure}
-            return {**own, "ablation": kind.ablation} | _row(
-                unit[measure],
-                np.searchsorted(nodes, parent),
-                np.searchsorted(nodes, child),
-                family[name][nodes],
-                settings=settings,
-                name="/".join([*own.values(), kind.ablation]),
-            )
+            measure: str, kind: Kind = kind, vectors: Mapping[str, csr_array] = vectors
+        ) -> list[dict[str, Any]]:
+            unit = unit_vectors(vectors[measure])
+            found = []
+            for name, graph in graphs.items():
+                parent, child = (end[shared[name]] for end in (graph.parent, graph.child))
+                if not parent.size:
+                    continue
+                own = {"graph": name, "text": kind.text, "measure": measure}
+                found.append(
+                    {**own, "ablation": kind.ablation}
+                    | _row(
+                        unit,
+                        np.searchsorted(nodes, parent),
+                        np.searchsorted(nodes, child),
+                        family[name][nodes],
+                        settings=settings,
+                        name="/".join([*own.values(), kind.ablation]),
+                    )
+                )
+            return found
 
         # Products of sparse matrices leave the interpreter free for another thread.
-        with ThreadPoolExecutor(2) as pool:
-            rows += filter(None, pool.map(compare, product(unit, GRAPHS)))
+        with ThreadPoolExecutor(min(engine.threads, len(vectors))) as pool:
+            rows += chain.from_iterable(pool.map(compare, vectors))
     schema = pa.schema([field for field in MATCHED.arrow_schema() if field.name != "snapshot"])
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -166,13 +171,3 @@ def _means(means: Mapping[Any, Any]) -> Iterator[tuple[str, float | None]]:
         yield f"mean_by_{weighting}", means[weighting].value
         yield f"mean_by_{weighting}_ci_low", means[weighting].ci_low
         yield f"mean_by_{weighting}_ci_high", means[weighting].ci_high
-
-
-def _family_of(
-    engine: Engine, members: ir.Table, graph: str, n_nodes: int
-) -> npt.NDArray[np.int64]:
-    """Give the family of each node in one graph; 0 for those that have none."""
-    own = engine.to_arrow(members.filter(members.graph == graph).select("node", "family_id"))
-    family = np.zeros(n_nodes, np.int64)
-    family[own["node"].to_numpy()] = own["family_id"].to_numpy()
-    return family

@@ -95,5 +95,5 @@ def _edit_similarity(
         one, other = (
             [known_texts[place] for place in at[rows[block, end]].tolist()] for end in (0, 1)
         )
-        found[block] = levenshtein(one, other, workers=-1)
+        found[block] = levenshtein(one, other, workers=engine.threads)
     return found

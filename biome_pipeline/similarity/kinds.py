@@ -83,3 +83,21 @@ class Sources:
         if kind.text == "card":
             return card_texts(self.raw_cards, self.cards, models, kind.ablation)
         return metadata_texts(self.raw_models, models, kind.ablation)
+
+    def nodes(self, kind: Kind) -> ir.Table:
+        """Give the models that have a text of one kind, without making any text.
+
+        Parameters
+        ----------
+        kind : Kind
+            One of `KINDS`.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            ``node``, each once.
+        """
+        if kind.text != "card":
+            return self.models.select("node")
+        texts = self.texts(kind)
+        return texts.filter(texts.text.notnull()).select("node")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.errors import InferenceError
+from biome_pipeline.similarity.vectors import squared_lengths
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -105,7 +106,7 @@ def sibling_sums(
     return SiblingSums(
         parents.astype(np.int64),
         # Each vector has length 1, so that the sum of squares is their number.
-        (_squares(sums) - n_known) / 2,
+        (squared_lengths(sums) - n_known) / 2,
         n_pairs,
         int((n_all - n_pairs).sum()),
         sums,
@@ -186,7 +187,7 @@ def _known(
             raise InferenceError(
                 f"a row is outside 0 to {n_models - 1}", place=name, remedy="give rows of vectors"
             )
-    squares = _squares(vectors)
+    squares = squared_lengths(vectors)
     is_known = squares > 0
     wrong = np.flatnonzero(is_known & (np.abs(squares - 1) > 1e-6))
     if wrong.size:
@@ -210,10 +211,6 @@ def _children_sums(
         (np.ones(place.size), (place, child_row)), shape=(n_parents, vectors.shape[0])
     )
     return csr_array(is_child @ vectors)
-
-
-def _squares(vectors: csr_array) -> npt.NDArray[np.float64]:
-    return np.asarray(vectors.multiply(vectors).sum(axis=1), dtype=np.float64).ravel()
 
 
 def _products(

@@ -5,6 +5,7 @@ What does not belong here: how one position is weighed (``weighting``).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -177,18 +178,24 @@ def summary(
         ):
             compared.append((kind, measure))
             values.append(found)
-    rows: list[dict[str, Any]] = []
-    for at in positions if values else []:
-        seed = derive_seed(
-            settings.seed, f"similarity.summary/{at.graph}/{at.topology}/{at.position}"
-        )
-        weighed = weighted_means(
+    positions = positions if values else []
+
+    def weigh(at: DrawnPairs) -> list[dict[Weighting, Weighed]]:
+        return weighted_means(
             np.stack([column[at.rows] for column in values], axis=1),
             at.top,
             at.family,
             n_replicates=settings.bootstrap_replicates,
-            seed=seed,
+            seed=derive_seed(
+                settings.seed, f"similarity.summary/{at.graph}/{at.topology}/{at.position}"
+            ),
         )
+
+    rows: list[dict[str, Any]] = []
+    # Draws and products leave the interpreter free for another thread.
+    with ThreadPoolExecutor(engine.threads) as pool:
+        all_weighed = list(pool.map(weigh, positions))
+    for at, weighed in zip(positions, all_weighed, strict=True):
         for (kind, measure), found_by in zip(compared, weighed, strict=True):
             whole = exact.get((at.graph, kind.text, measure, kind.ablation))
             rows += _rows(kind, measure, at, found_by, whole)

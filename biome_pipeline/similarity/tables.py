@@ -50,7 +50,7 @@ def topologies(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
     """
     import pyarrow as pa
 
-    n_nodes = engine.to_arrow(models.aggregate(n=models.count()))["n"][0].as_py()
+    n_nodes = engine.count_rows(models)
     related = RelationEdges(engine, edges)
     rows = [
         {"graph": name, "topology": topology, "occurrences": count}

@@ -6,9 +6,11 @@ belong here: which terms are worth counting (``vocabulary``).
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import ibis
 import numpy as np
@@ -16,7 +18,8 @@ import numpy as np
 from biome_pipeline.warehouse.engine.functions import regex_matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     import ibis.expr.types as ir
     import numpy.typing as npt
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["TermCounter", "counted_batches", "tokens_of"]
+__all__ = ["TermCounter", "coded", "tokens_of", "worked_batches"]
 
 # RE2's \w is ASCII; these are what Python's \w is, letters, numbers and the
 # underscore. A run is maximal, so that it needs no \b.
@@ -37,6 +40,8 @@ _LOWERED_IN_CONTEXT = ("İ", "Σ")
 
 # The longest cards have a million characters; a batch of them is still no giant.
 _TEXTS_PER_BATCH = 8_192
+
+_Found = TypeVar("_Found")
 
 
 @ibis.udf.scalar.pyarrow
@@ -79,10 +84,14 @@ def tokens_of(texts: ir.Table) -> ir.Table:
     return texts.mutate(tokens=regex_matches(lowered, _TOKEN)).drop("text")
 
 
-def counted_batches(
-    engine: Engine, tokens: ir.Table, terms: tuple[str, ...], *, beside: str = "node"
-) -> Iterator[tuple[npt.NDArray[np.int64], csr_array[Any]]]:
-    """Count terms in each text, some thousand texts at a time.
+def worked_batches(
+    engine: Engine,
+    tokens: ir.Table,
+    work: Callable[[npt.NDArray[np.int64], pa.ListArray], _Found],
+    *,
+    beside: str = "node",
+) -> Iterator[_Found]:
+    """Work on some thousand texts at a time, beside the engine.
 
     Parameters
     ----------
@@ -90,22 +99,59 @@ def counted_batches(
         Where the tokens are.
     tokens : ibis.expr.types.Table
         ``tokens``, and a column of integers beside them.
-    terms : tuple of str
-        What to count, each once.
+    work : callable
+        Takes that column of a batch, shape (n_texts,), and the lists of tokens.
     beside : str
         Name of that column.
 
     Yields
     ------
-    tuple of (ndarray of int64, scipy.sparse.csr_array of int32)
-        That column of a batch, shape (n_texts,), and the counts of the terms, shape
-        (n_texts, n_terms); in no order that means anything.
+    object
+        What the work gives for each batch; in no order that means anything.
     """
-    counter = TermCounter(terms)
     rows = tokens.select(beside, "tokens")
-    for batch in engine.to_batches(rows, n_rows=_TEXTS_PER_BATCH):
+
+    def take(batch: pa.RecordBatch) -> _Found:
         numbers = batch.column(beside).to_numpy(zero_copy_only=False).astype(np.int64)
-        yield numbers, counter.count(batch.column("tokens"))
+        return work(numbers, batch.column("tokens"))
+
+    # The engine streams with one thread alone; what is worked on beside leaves it free.
+    with ThreadPoolExecutor(engine.threads) as pool:
+        waiting: deque[Future[_Found]] = deque()
+        for batch in engine.to_batches(rows, n_rows=_TEXTS_PER_BATCH):
+            waiting.append(pool.submit(take, batch))
+            if len(waiting) > 2 * engine.threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def coded(
+    tokens: pa.ListArray, words: Sequence[str]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Give each token of each list the number of the word that it is.
+
+    Parameters
+    ----------
+    tokens : pyarrow.ListArray of str
+        Tokens of each text in their order; a null has none.
+    words : sequence of str
+        The words that count, each once.
+
+    Returns
+    -------
+    tuple of (ndarray of int32, ndarray of int32), shape (n_tokens,)
+        Place of each token among the words, their number for any other token; and
+        the text that it stands in.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lengths = pc.fill_null(pc.list_value_length(tokens), 0).to_numpy(zero_copy_only=False)
+    # A null of `index_in` is a token of no word.
+    places = pc.index_in(tokens.flatten(), value_set=pa.array(words, pa.string()))
+    codes = pc.fill_null(places, len(words)).to_numpy(zero_copy_only=False)
+    return codes, np.repeat(np.arange(len(tokens), dtype=np.int32), lengths)
 
 
 @dataclass(frozen=True)
@@ -156,18 +202,10 @@ class TermCounter:
         scipy.sparse.csr_array of int32, shape (n_texts, n_terms)
             Counts, columns in the order of the terms, no zero stored.
         """
-        import pyarrow as pa
-        import pyarrow.compute as pc
         from scipy.sparse import coo_array
 
-        lengths = pc.fill_null(pc.list_value_length(tokens), 0).to_numpy(zero_copy_only=False)
-        # A null of `index_in` is a token of no term.
-        words = pa.array(self._words, pa.string())
-        codes = pc.fill_null(
-            pc.index_in(tokens.flatten(), value_set=words), len(self._words)
-        ).to_numpy(zero_copy_only=False)
+        codes, text = coded(tokens, self._words)
         single, double = self._columns
-        text = np.repeat(np.arange(len(tokens), dtype=np.int32), lengths)
         of_pairs = double[codes[:-1], codes[1:]]
         # The last token of a text and the first of the next are no neighbours.
         of_pairs[text[:-1] != text[1:]] = -1

@@ -11,7 +11,7 @@ import numpy as np
 
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.similarity.kinds import KINDS
-from biome_pipeline.similarity.vocabulary import Vocabulary, build_vocabulary
+from biome_pipeline.similarity.vocabulary import Vocabulary, build_vocabulary, draw_nodes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -45,11 +45,14 @@ def vocabularies(engine: Engine, sources: Sources, settings: Settings) -> pa.Tab
 
     parts = []
     for kind in KINDS:
+        drawn = None
+        if settings.vocabulary_sample:
+            seed = derive_seed(settings.seed, f"similarity.vocabulary/{kind.text}/{kind.ablation}")
+            drawn = draw_nodes(engine, sources.nodes(kind), settings.vocabulary_sample, seed)
         found = build_vocabulary(
             engine,
-            sources.texts(kind),
-            n_sampled=settings.vocabulary_sample or None,
-            seed=derive_seed(settings.seed, f"similarity.vocabulary/{kind.text}/{kind.ablation}"),
+            sources.texts(kind, drawn),
+            is_sampled=drawn is not None,
             is_shared=kind.is_shared,
         )
         n = len(found.terms)

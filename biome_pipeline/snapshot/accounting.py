@@ -99,7 +99,7 @@ def snapshots(
     """
     import pyarrow as pa
 
-    n_models = int(engine.to_arrow(models.aggregate(n=models.count()))["n"][0].as_py())
+    n_models = engine.count_rows(models)
     counts = reject_counts(engine, rejected)
     odd = models.select(anomaly=models.anomalies.unnest())
     anomalies = engine.to_arrow(odd.group_by("anomaly").agg(n=odd.count()).order_by("anomaly"))

@@ -99,7 +99,7 @@ def _facts_of_files(engine: Engine, asked: ir.Table) -> pa.Table:
     placed = engine.materialize(
         taken.select("model_id", "text", place=ibis.row_number().over(order_by=taken.model_id))
     )
-    n_files = engine.to_arrow(placed.aggregate(n=placed.count()))["n"][0].as_py()
+    n_files = engine.count_rows(placed)
     parts = [_table([])]
     for start in range(0, n_files, _FILES_PER_BATCH):
         stop = start + _FILES_PER_BATCH

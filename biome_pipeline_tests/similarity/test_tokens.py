@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from biome_pipeline.similarity.tokens import TermCounter, counted_batches, tokens_of
+from biome_pipeline.similarity.tokens import TermCounter, tokens_of, worked_batches
 from biome_pipeline_tests.reference import texts as naive
 from biome_pipeline_tests.worlds.texts import draw_texts, table_of
 
@@ -103,8 +103,10 @@ def test_nothing_to_count_is_an_empty_matrix(terms: tuple[str, ...]) -> None:
 def test_batches_hold_every_text_once(engine: Engine) -> None:
     texts = draw_texts(20_000, seed=2)
     terms = ("model", "model model", "transformers")
+    counter = TermCounter(terms)
+    tokens = engine.materialize(tokens_of(table_of(engine, texts)))
     batches = list(
-        counted_batches(engine, engine.materialize(tokens_of(table_of(engine, texts))), terms)
+        worked_batches(engine, tokens, lambda nodes, lists: (nodes, counter.count(lists)))
     )
     assert len(batches) > 1
     seen: Counter[int] = Counter()

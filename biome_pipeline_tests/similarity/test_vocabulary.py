@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +10,19 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
 from biome_pipeline.errors import SimilarityError
-from biome_pipeline.similarity.vocabulary import PUBLISHED_SIZE, Vocabulary, build_vocabulary
+from biome_pipeline.similarity.vocabulary import (
+    PUBLISHED_SIZE,
+    Vocabulary,
+    build_vocabulary,
+    draw_nodes,
+)
 from biome_pipeline_tests.reference import texts as naive
 from biome_pipeline_tests.worlds.texts import draw_texts, draw_tied_corpus, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import ibis.expr.types as ir
 
     from biome_pipeline.warehouse.engine import Engine
 
@@ -97,33 +105,49 @@ def test_texts_without_tokens_make_an_empty_vocabulary(
 
 
 def test_a_missing_text_is_no_document(engine: Engine) -> None:
-    found = build_vocabulary(engine, table_of(engine, ["aa", None, "", "aa bb"]), n_sampled=3)
+    found = build_vocabulary(engine, table_of(engine, ["aa", None, "", "aa bb"]))
     assert (found.n_documents, found.is_sampled) == (3, False)
     assert listed(found) == [("aa", 2, 2), ("aa bb", 1, 1), ("bb", 1, 1)]
+
+
+def sampled(engine: Engine, table: ir.Table, n_sampled: int, seed: int) -> Vocabulary:
+    drawn = draw_nodes(engine, table, n_sampled, seed=seed)
+    assert drawn is not None
+    return build_vocabulary(engine, table.semi_join(drawn, "node"), size=64, is_sampled=True)
 
 
 def test_sampled_vocabulary_is_exact_on_its_sample(engine: Engine) -> None:
     texts = draw_texts(3_000, seed=4)
     table = table_of(engine, texts)
-    found = build_vocabulary(engine, table, n_sampled=500, seed=7, size=64)
+    found = sampled(engine, table, 500, seed=7)
     rng = np.random.Generator(np.random.PCG64(7))
     drawn = rng.choice(np.arange(3_000), 500, replace=False)
     assert listed(found) == naive.vocabulary([texts[node] for node in drawn], 64)
     assert (found.n_documents, found.is_sampled) == (500, True)
     shuffled = engine.materialize(table.order_by(table.text))
-    again = build_vocabulary(engine, shuffled, n_sampled=500, seed=7, size=64)
-    other = build_vocabulary(engine, table, n_sampled=500, seed=8, size=64)
+    again, other = sampled(engine, shuffled, 500, seed=7), sampled(engine, table, 500, seed=8)
     assert listed(again) == listed(found) != listed(other)
 
 
 def test_a_sample_of_all_is_no_sample(engine: Engine) -> None:
     table = table_of(engine, draw_texts(100, seed=5))
-    whole = build_vocabulary(engine, table)
-    for n_sampled in (100, 101):
-        found = build_vocabulary(engine, table, n_sampled=n_sampled)
-        assert listed(found) == listed(whole)
-        assert not found.is_sampled
-    assert build_vocabulary(engine, table, n_sampled=99).is_sampled
+    assert draw_nodes(engine, table, 100, seed=1) is None
+    assert draw_nodes(engine, table, 101, seed=1) is None
+    assert draw_nodes(engine, table, 99, seed=1) is not None
+
+
+@pytest.mark.parametrize("n_words", [400, 1_500])
+def test_many_words_of_equal_rank_are_counted_as_well(engine: Engine, n_words: int) -> None:
+    # Each word twice, so that all reach the last count: few places, and a sort.
+    rng = random.Random(n_words)
+    words = [f"w{number:04}" for number in range(n_words)]
+    texts = []
+    for _ in range(2):
+        rng.shuffle(words)
+        texts += [" ".join(words[start : start + 50]) for start in range(0, n_words, 50)]
+    texts *= 2
+    found = build_vocabulary(engine, table_of(engine, texts), size=700)
+    assert listed(found) == naive.vocabulary(texts, 700)
 
 
 def test_arrays_have_the_documented_types_and_cannot_be_written(engine: Engine) -> None:
@@ -143,7 +167,9 @@ def test_nothing_is_left_in_the_engine(engine: Engine) -> None:
     assert set(engine.backend.con.execute(names).fetchall()) == before
 
 
-@pytest.mark.parametrize(("size", "n_sampled"), [(0, None), (-1, 5), (3, 0)])
-def test_sizes_that_are_none_are_refused(engine: Engine, size: int, n_sampled: int | None) -> None:
-    with pytest.raises(SimilarityError, match=f"size {size}, n_sampled {n_sampled}: a vocabulary"):
-        build_vocabulary(engine, table_of(engine, ["aa"]), size=size, n_sampled=n_sampled)
+@pytest.mark.parametrize("size", [0, -1])
+def test_sizes_that_are_none_are_refused(engine: Engine, size: int) -> None:
+    with pytest.raises(SimilarityError, match=f"size {size}: a vocabulary has at least one term"):
+        build_vocabulary(engine, table_of(engine, ["aa"]), size=size)
+    with pytest.raises(SimilarityError, match=f"n_sampled {size}: a sample has at least one text"):
+        draw_nodes(engine, table_of(engine, ["aa"]), size, seed=1)

@@ -103,7 +103,7 @@ def _ratios(engine: Engine, models: ir.Table, snapshot: str) -> list[Statistic]:
             n_declining=(rows.recent / rows.ever < _DECLINING * expected).sum().fill_null(0),
         )
     ).to_pylist()[0]
-    n_models = engine.to_arrow(models.aggregate(n=models.count()))["n"][0].as_py()
+    n_models = engine.count_rows(models)
     n, n_dated = totals["n"], totals["n_dated"]
     if not n:
         return []

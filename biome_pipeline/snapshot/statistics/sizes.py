@@ -116,7 +116,7 @@ def _dtypes(engine: Engine, models: ir.Table, n_models: int) -> list[Statistic]:
     by_dtype = entries.group_by("dtype").agg(
         count=entries.count(), parameters=entries.parameters.sum().cast("float64")
     )
-    n = engine.to_arrow(typed.aggregate(n=typed.count()))["n"][0].as_py()
+    n = engine.count_rows(typed)
     found = []
     for row in engine.to_arrow(by_dtype.order_by("dtype")).to_pylist():
         dtype, count = row["dtype"], row["count"]

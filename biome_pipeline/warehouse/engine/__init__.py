@@ -40,9 +40,12 @@ class Engine:
     ----------
     backend : ibis.backends.duckdb.Backend
         The Ibis backend; only this folder and the tests look inside.
+    threads : int
+        Threads it uses; what computes beside it uses no more.
     """
 
     backend: Any
+    threads: int = 1
 
     def scan(self, path: Path, *, with_row_number: bool = False) -> ir.Table:
         """Open a Parquet file as a table, without reading it yet.
@@ -129,6 +132,21 @@ class Engine:
         with translate_faults(place="computation"):
             return self.backend.to_pyarrow(expression)
 
+    def count_rows(self, table: ir.Table) -> int:
+        """Count the rows of a table.
+
+        Parameters
+        ----------
+        table : ibis.expr.types.Table
+            The table.
+
+        Returns
+        -------
+        int
+            How many there are.
+        """
+        return int(self.to_arrow(table.aggregate(n=table.count()))["n"][0].as_py())
+
     def to_batches(self, expression: ir.Table, *, n_rows: int) -> Iterator[pa.RecordBatch]:
         """Compute an expression piece by piece, for what does not fit into memory.
 
@@ -210,10 +228,11 @@ def open_engine(settings: Settings, *, spill: Path | None = None) -> Iterator[En
         The open engine.
     """
     backend = ibis.duckdb.connect(":memory:")
+    threads = settings.threads or os.cpu_count() or 1
     try:
         statements = [
             f"SET memory_limit = {_quote(settings.memory_limit)}",
-            f"SET threads = {settings.threads or os.cpu_count() or 1}",
+            f"SET threads = {threads}",
             "SET TimeZone = 'UTC'",
             # Nothing is ever fetched behind the back of the one polite client.
             "SET autoinstall_known_extensions = false",
@@ -222,7 +241,7 @@ def open_engine(settings: Settings, *, spill: Path | None = None) -> Iterator[En
             statements.append(f"SET temp_directory = {_quote(str(spill))}")
         for statement in statements:
             backend.raw_sql(statement)
-        yield Engine(backend)
+        yield Engine(backend, threads)
     finally:
         with contextlib.suppress(Exception):
             backend.disconnect()
