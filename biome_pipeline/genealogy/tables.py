@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["RelationEdges", "creations", "families", "growth", "members"]
+__all__ = [
+    "RelationEdges",
+    "creations",
+    "families",
+    "family_of_nodes",
+    "growth",
+    "members",
+]
 
 
 class RelationEdges:
