@@ -30,6 +30,7 @@
     │   └── CountOverflowError         a count does not fit 64 bits
     ├── InferenceError                 values that do not match, or cannot be resampled
     ├── SimilarityError                texts or vectors cannot be compared as asked
+    ├── OrderingError                  weights that no order can be found for
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
         └── StepFailedError            a step ended with an unforeseen error
@@ -53,6 +54,7 @@ __all__ = [
     "InferenceError",
     "InvalidSnapshotKeyError",
     "ModelNotFoundError",
+    "OrderingError",
     "PartitionCorruptError",
     "PartitionNotFoundError",
     "QueryError",
@@ -221,6 +223,10 @@ class InferenceError(BiomeError):
 
 class SimilarityError(BiomeError):
     """Texts or vectors cannot be compared as asked."""
+
+
+class OrderingError(BiomeError):
+    """Weights are not such that an order can be found for them."""
 
 
 class RunError(BiomeError):
