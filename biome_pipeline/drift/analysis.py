@@ -62,8 +62,6 @@ class Effort:
         Seconds for the order of the data.
     replicate_time_limit : float, default 5.0
         Seconds for the order of a replicate.
-    n_threads : int, default 1
-        Replicates solved at once; no number depends on it.
     """
 
     bootstraps: int = 999
@@ -71,7 +69,6 @@ class Effort:
     nulls: int = 200
     time_limit: float = 60.0
     replicate_time_limit: float = 5.0
-    n_threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -235,12 +232,7 @@ def analyse_drift(
     halves = draw_halves(flows, n_halves=effort.solved, seed=seed)
     orderings: dict[Objective, DriftOrdering] = {}
     for objective in OBJECTIVES:
-        heldout = held_out(
-            halves,
-            objective,
-            time_limit=effort.replicate_time_limit,
-            n_threads=effort.n_threads,
-        )
+        heldout = held_out(halves, objective, time_limit=effort.replicate_time_limit)
         orderings[objective] = _ordering(total, objective, drawn, heldout, effort)
     tests = direction_tests(flows, n_replicates=effort.bootstraps, seed=seed)
     verdicts = direction_verdicts(tests, orderings["traffic"].heldout.ci_low)
@@ -265,16 +257,16 @@ def _ordering(
     heldout: HeldOut,
     effort: Effort,
 ) -> DriftOrdering:
-    limit, n_threads = effort.replicate_time_limit, effort.n_threads
+    limit = effort.replicate_time_limit
     best = best_order(total, objective, time_limit=effort.time_limit)
     found = explained(total, best.order)
     fixed = explained(drawn.bootstraps, best.order)
-    coins = null_shares(drawn.coins, objective, time_limit=limit, n_threads=n_threads)
-    margins = null_shares(drawn.margins, objective, time_limit=limit, n_threads=n_threads)
+    coins = null_shares(drawn.coins, objective, time_limit=limit)
+    margins = null_shares(drawn.margins, objective, time_limit=limit)
     ranks, n_unproven = None, heldout.n_unproven + coins.n_unproven + margins.n_unproven
     if len(drawn.bootstraps):
         solved = drawn.bootstraps[: effort.solved]
-        orders = best_orders(solved, objective, time_limit=limit, n_threads=n_threads)
+        orders = best_orders(solved, objective, time_limit=limit)
         ranks = ranks_of(orders.order, solved)
         n_unproven += orders.n_unproven
     own = "drift_share" if objective == "directions" else "mutation_share"

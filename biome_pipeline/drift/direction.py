@@ -165,7 +165,7 @@ def direction_tests(flows: FamilyFlows, *, n_replicates: int, seed: int) -> Dire
             flipped = (pairs.net.T @ signs.T).T
             gains.append(fit_bradley_terry(flipped, pairs.total, pairs.first, pairs.second, n).gain)
             pearsons.append(project.statistic((residual.T @ signs.T).T))
-    has_all = 2.0**flows.n_families <= n_replicates + 1
+    has_all = _has_all(flows.n_families, n_replicates)
     n_effective = flows.effective_families
     inflation = n_effective / (n_effective - 1) if n_effective > 1 else np.inf
     df = _dimension(pairs, n)
@@ -292,9 +292,14 @@ class _Projection:
         return np.asarray((rest**2 / self._variance).sum(axis=1))
 
 
+def _has_all(n_families: int, n_replicates: int) -> bool:
+    """Say whether all signs are no more than the replicates and the data."""
+    return n_families < 63 and 2**n_families <= n_replicates + 1
+
+
 def _signs(n_families: int, n_replicates: int, seed: int) -> Iterator[npt.NDArray[np.float64]]:
     """Give a sign for each family, all there are or B at random, in blocks."""
-    if 2.0**n_families <= n_replicates + 1:
+    if _has_all(n_families, n_replicates):
         pattern = np.arange(2**n_families)[:, None] >> np.arange(n_families)
         yield (pattern % 2 * 2 - 1).astype(np.float64)
         return

@@ -113,11 +113,10 @@ def trait_edges(
 
 def _ones(sets: csr_array) -> csr_array:
     """Give the same sets as int32 ones, without zeros or doubles, columns ascending."""
-    n_columns = sets.shape[1]
-    row = np.repeat(np.arange(sets.shape[0]), np.diff(sets.indptr))
-    code = np.unique((row * n_columns + sets.indices)[sets.data != 0])
-    ends = np.searchsorted(code, np.arange(1, sets.shape[0] + 1) * n_columns)
-    return csr_array(
-        (np.ones(code.size, dtype=np.int32), code % n_columns, np.concatenate([[0], ends])),
-        shape=(sets.shape[0], n_columns),
+    own = csr_array(
+        ((sets.data != 0).astype(np.int32), sets.indices, sets.indptr), shape=sets.shape, copy=True
     )
+    own.eliminate_zeros()
+    own.sum_duplicates()
+    own.data[:] = 1
+    return own

@@ -108,9 +108,7 @@ def draw_halves(flows: FamilyFlows, *, n_halves: int, seed: int) -> Halves:
     return Halves(fitted, flows.total() - fitted)
 
 
-def held_out(
-    halves: Halves, objective: Objective, *, time_limit: float, n_threads: int = 1
-) -> HeldOut:
+def held_out(halves: Halves, objective: Objective, *, time_limit: float) -> HeldOut:
     """Fit an order on one half of each cut, and ask it about the other.
 
     Parameters
@@ -121,8 +119,6 @@ def held_out(
         What an order maximises.
     time_limit : float
         Seconds for each order.
-    n_threads : int, default 1
-        Orders solved at once.
 
     Returns
     -------
@@ -131,7 +127,7 @@ def held_out(
     """
     if not len(halves.fitted):
         return HeldOut(None, None, None, 0, 0)
-    orders = best_orders(halves.fitted, objective, time_limit=time_limit, n_threads=n_threads)
+    orders = best_orders(halves.fitted, objective, time_limit=time_limit)
     share = heldout_share(halves.other, orders.order)
     # An order of nothing is none: it must not be asked.
     share[(halves.fitted == np.swapaxes(halves.fitted, 1, 2)).all(axis=(1, 2))] = np.nan

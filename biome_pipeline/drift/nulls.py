@@ -30,7 +30,6 @@ from biome_pipeline.inference.resampling import check_arrays, percentile_interva
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from biome_pipeline.drift.flow import Explained
     from biome_pipeline.drift.orders import Objective
 
 __all__ = [
@@ -102,7 +101,6 @@ def null_shares(
     objective: Objective,
     *,
     time_limit: float,
-    n_threads: int = 1,
 ) -> NullShares:
     """Solve each replicate of a null, and give what its order explains.
 
@@ -114,16 +112,14 @@ def null_shares(
         What an order maximises.
     time_limit : float
         Seconds for each order.
-    n_threads : int, default 1
-        Orders solved at once.
 
     Returns
     -------
     NullShares
         Both shares.
     """
-    orders = best_orders(transitions, objective, time_limit=time_limit, n_threads=n_threads)
-    found: Explained = explained(transitions, orders.order)
+    orders = best_orders(transitions, objective, time_limit=time_limit)
+    found = explained(transitions, orders.order)
     return NullShares(found.drift_share, found.mutation_share, orders.n_unproven)
 
 

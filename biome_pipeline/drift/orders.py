@@ -10,7 +10,6 @@ What does not belong here: the solver (``ordering``), and what an order explains
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -72,11 +71,7 @@ def best_order(
 
 
 def best_orders(
-    transitions: npt.NDArray[np.float64],
-    objective: Objective,
-    *,
-    time_limit: float,
-    n_threads: int = 1,
+    transitions: npt.NDArray[np.float64], objective: Objective, *, time_limit: float
 ) -> Orders:
     """Order values for each of many replicates.
 
@@ -88,8 +83,6 @@ def best_orders(
         What to maximise.
     time_limit : float
         Seconds for each replicate.
-    n_threads : int, default 1
-        Replicates solved at once; the orders do not depend on it.
 
     Returns
     -------
@@ -98,23 +91,16 @@ def best_orders(
         once.
     """
     weights = _weights(transitions, objective)
-    n_replicates, n = weights.shape[0], weights.shape[-1]
-    distinct: dict[bytes, int] = {}
-    place = [distinct.setdefault(own.tobytes(), len(distinct)) for own in weights]
-    first = {place[k]: k for k in reversed(range(n_replicates))}
-
-    def solve(k: int) -> LinearOrdering:
-        return solve_linear_ordering(weights[first[k]], time_limit=time_limit)
-
-    if n_threads > 1:
-        with ThreadPoolExecutor(n_threads) as pool:
-            solved = list(pool.map(solve, range(len(distinct))))
-    else:
-        solved = [solve(k) for k in range(len(distinct))]
-    order = np.empty((n_replicates, n), dtype=np.int64)
-    for k, own in enumerate(place):
-        order[k] = solved[own].order
-    return Orders(order, sum(not solved[own].is_optimal for own in place))
+    solved: dict[bytes, LinearOrdering] = {}
+    order = np.empty(weights.shape[:2], dtype=np.int64)
+    n_unproven = 0
+    for k, own in enumerate(weights):
+        key = own.tobytes()
+        if key not in solved:
+            solved[key] = solve_linear_ordering(own, time_limit=time_limit)
+        order[k] = solved[key].order
+        n_unproven += not solved[key].is_optimal
+    return Orders(order, n_unproven)
 
 
 def _weights(transitions: npt.NDArray[np.float64], objective: Objective) -> npt.NDArray[np.float64]:
