@@ -1,0 +1,5 @@
+"""How traits change from parent to child: rates, transitions, directions, orders.
+
+Kernels take sparse sets and edges as arrays (``flows``, ``findings``); ``traits``
+stands between them and the warehouse; ``published`` holds what others found.
+"""
