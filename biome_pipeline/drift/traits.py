@@ -3,8 +3,8 @@
 Spellings are brought to one name by ``vocabulary``. Not reported is a model
 without a value, or whose values say nothing: an empty word, ``unknown``, ``none``
 and the like, a license without a letter, a language code for "not determined".
-``other`` is reported: somebody chose it. The published rates count ``unknown``
-licenses as reported.
+``other`` is reported: somebody chose it. The published code leaves ``other`` and
+``unknown`` out of its drift graphs; whether its rates count them is not known.
 
 What does not belong here: what happens to values along edges (``flows``), and the
 tables of all traits (``snapshot.traits``).
