@@ -32,10 +32,9 @@ UNREVIEWED_LICENSES: frozenset[str] = frozenset(
     how-to-get-a-license-when-i-dont-want-to-die indian-govt-public-text inherits-base-model
     inherits-base-model-and-dataset-terms iuggvh kaynak-sartlari kimi-k3
     krea-2-community-license lemonseed-research lfm1.0 lfm1.0-base-cc-by-4.0-data
-    ltx-2-community-license ltx-2.x-community ltx-2.x-community-license m
-    marionette-research-only mediapipe-pytorch-license
-    mimir-license-v1.0-research-model-license minimax-community-license
-    minimax-h3-community-license minimax-music3-community-license
+    ltx-2-community-license ltx-2.x-community-license m marionette-research-only
+    mediapipe-pytorch-license mimir-license-v1.0-research-model-license
+    minimax-community-license minimax-h3-community-license minimax-music3-community-license
     minimax-music3-communityclicense minimax-music3-terms mit-and-apache-2.0
     mit-code-corpus-derived-artifact mixed mixed-see-licensing-section mixed-upstream-terms
     model-license modified-mit modilify-open-model-license-1.0 ms-license muse-glimmer
