@@ -1,7 +1,7 @@
 """What claims about drift have in common: edges, words, and how a row is made of them.
 
 What does not belong here: the claims themselves (``findings``, ``language_findings``,
-``order_ends``), and the tests (``directions``).
+``order_ends``), and the tests (``net_shares``).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from biome_pipeline.drift.directions import (
+from biome_pipeline.drift.group_flows import EdgeFlows, group_flows
+from biome_pipeline.drift.net_shares import (
     FEW_FAMILIES,
     Direction,
     net_share,
     verdict_by_both,
 )
-from biome_pipeline.drift.flows import EdgeFlows, group_flows
 from biome_pipeline.inference.findings import Finding
 from biome_pipeline.inference.resampling import check_arrays
 from biome_pipeline.provenance import derive_seed
@@ -80,7 +80,18 @@ class Lineage:
         check_arrays(self.n_replicates, parent=self.parent, child=self.child, family=self.family)
 
     def draws(self, finding: str) -> dict[str, int]:
-        """Give number and seed of the draws of one claim."""
+        """Give number and seed of the draws of one claim.
+
+        Parameters
+        ----------
+        finding : str
+            Name of the claim.
+
+        Returns
+        -------
+        dict of str to int
+            Arguments ``n_replicates`` and ``seed``.
+        """
         seed = derive_seed(self.seed, f"drift.findings/{self.graph}/{finding}")
         return {"n_replicates": self.n_replicates, "seed": seed}
 
@@ -185,7 +196,7 @@ def trait_flows(
     Returns
     -------
     EdgeFlows
-        As of ``flows.group_flows``.
+        As of ``group_flows.group_flows``.
 
     Raises
     ------

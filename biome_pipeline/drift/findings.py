@@ -6,7 +6,7 @@ edges themselves and tested by family. What they have in common stands in their
 caveat: edges that are silent on an end are left out, and a net flow says where
 mutations run, not why.
 
-What does not belong here: the tests (``directions``), claims about languages
+What does not belong here: the tests (``net_shares``), claims about languages
 (``language_findings``) or about a whole order (``order_ends``), and the
 significance of an order.
 """
@@ -24,7 +24,7 @@ from biome_pipeline.drift.claims import (
     finding_of_flows,
     trait_flows,
 )
-from biome_pipeline.drift.flows import busiest_pair
+from biome_pipeline.drift.group_flows import busiest_pair
 from biome_pipeline.drift.language_findings import (
     drift_to_language,
     english_beyond_chinese,

@@ -16,8 +16,8 @@ from biome_pipeline.drift.claims import (
     finding_of_direction,
     trait_flows,
 )
-from biome_pipeline.drift.directions import difference_of_net_shares, mean_change
-from biome_pipeline.drift.flows import reporting_edges
+from biome_pipeline.drift.group_flows import reporting_edges
+from biome_pipeline.drift.net_shares import difference_of_net_shares, mean_change
 from biome_pipeline.vocabulary.languages import MULTILINGUAL
 
 if TYPE_CHECKING:

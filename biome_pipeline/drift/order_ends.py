@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biome_pipeline.drift.claims import SUBJECT
-from biome_pipeline.drift.directions import Direction, verdict_by_both
+from biome_pipeline.drift.net_shares import Direction, verdict_by_both
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.inference.findings import Finding
 from biome_pipeline.inference.resampling import Estimate, percentile_interval

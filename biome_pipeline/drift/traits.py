@@ -6,7 +6,7 @@ and the like, a license without a letter, a language code for "not determined".
 ``other`` is reported: somebody chose it. The published code leaves ``other`` and
 ``unknown`` out of its drift graphs; whether its rates count them is not known.
 
-What does not belong here: what happens to values along edges (``flows``), and the
+What does not belong here: what happens to values along edges (``group_flows``), and the
 tables of all traits (``snapshot.traits``).
 """
 

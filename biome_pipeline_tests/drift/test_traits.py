@@ -12,7 +12,7 @@ import pytest
 
 from biome_pipeline.drift.traits import TRAITS, TraitValues, trait_values
 from biome_pipeline.errors import InferenceError
-from biome_pipeline_tests.reference.drift import value_sets
+from biome_pipeline_tests.reference.trait_flows import value_sets
 from biome_pipeline_tests.worlds.chain import HUBS, chain_of
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from biome_pipeline.drift.traits import TraitValues, trait_values
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.vocabulary.licenses import license_group
 from biome_pipeline.vocabulary.tasks import STAGE_ORDER, task_stage
-from biome_pipeline_tests.reference.drift import edge_transitions, flow_between
+from biome_pipeline_tests.reference.trait_flows import edge_transitions, flow_between
 from biome_pipeline_tests.worlds.chain import chain_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ paired difference. Below `FEW_FAMILIES` the percentile interval is too narrow, s
 that a claim holds only where interval and p-value both say so.
 
 What does not belong here: the claims in words (``findings``), and the flows
-(``flows``).
+(``group_flows``).
 """
 
 from __future__ import annotations

@@ -16,13 +16,13 @@ from biome_pipeline.drift.language_findings import (
     languages_narrow,
 )
 from biome_pipeline.drift.traits import TraitValues
-from biome_pipeline_tests.worlds.drift import drawn_world, lineage_of, trait_of
+from biome_pipeline_tests.worlds.trait_families import drawn_world, lineage_of, trait_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from biome_pipeline.inference.findings import Finding
-    from biome_pipeline_tests.worlds.drift import World
+    from biome_pipeline_tests.worlds.trait_families import World
 
 N_WORLDS = 200
 SIZE = {"n_families": 150, "n_children": 20}

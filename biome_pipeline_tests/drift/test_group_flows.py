@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from biome_pipeline.drift.flows import busiest_pair, group_flows, reporting_edges
+from biome_pipeline.drift.group_flows import busiest_pair, group_flows, reporting_edges
 from biome_pipeline.errors import InferenceError
-from biome_pipeline_tests.reference.drift import edge_transitions, flow_between
+from biome_pipeline_tests.reference.trait_flows import edge_transitions, flow_between
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from biome_pipeline.drift.directions import (
+from biome_pipeline.drift.net_shares import (
     Direction,
     difference_of_net_shares,
     mean_change,
@@ -14,7 +14,7 @@ from biome_pipeline.drift.directions import (
 )
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.inference.resampling import Estimate
-from biome_pipeline_tests.reference.drift import sign_flip_p_value
+from biome_pipeline_tests.reference.trait_flows import sign_flip_p_value
 
 # Of up to nine families all signs are tried with so many.
 EXACT = {"n_replicates": 600, "seed": 3}
