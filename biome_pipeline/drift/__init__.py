@@ -1,7 +1,5 @@
-"""How traits change from parent to child: rates, transitions, orders, and their tests.
+"""How traits change from parent to child: rates, transitions, directions, orders.
 
-Kernels take value sets and edges (``edges``, ``mutation``, ``transitions``,
-``flow``, ``orders``, ``direction``, ``fit``, ``nulls``, ``margins``,
-``uncertainty``, ``heldout``); ``analysis`` puts them together for one graph and
-one trait.
+Kernels take sparse sets and edges as arrays (``group_flows``, ``findings``); ``traits``
+stands between them and the warehouse; ``published`` holds what others found.
 """

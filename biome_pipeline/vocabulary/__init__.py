@@ -1,4 +1,4 @@
-"""The Hub's words as reviewed data: relations, renamed ids, languages.
+"""The Hub's words as reviewed data: relations, renamed ids, languages, licenses.
 
 One module per vocabulary. What does not belong here: how words are found in
 source rows (``snapshot``, ``genealogy``).

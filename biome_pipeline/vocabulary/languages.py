@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["LOOKALIKES", "MULTILINGUAL", "language_aliases"]
+__all__ = ["LOOKALIKES", "MULTILINGUAL", "language_aliases", "stated_language"]
 
 MULTILINGUAL = "multilingual"
+
+# Codes of ISO 639 that name no language: not coded, not determined, no words.
+_NO_LANGUAGE = frozenset({"", "mis", "und", "zxx"})
 
 # Tags that are ISO 639-3 codes on paper and topics, methods, libraries or
 # English words in fact. Gathered by hand, with the tags of two real snapshots
@@ -61,3 +64,22 @@ def language_aliases() -> dict[str, tuple[str, bool]]:
     aliases["false"] = ("no", False)
     aliases[MULTILINGUAL] = (MULTILINGUAL, True)
     return aliases
+
+
+def stated_language(code: str) -> str | None:
+    """Tell which language a code states.
+
+    Parameters
+    ----------
+    code : str
+        As in ``hub.models``, where codes are those of ISO 639.
+
+    Returns
+    -------
+    str or None
+        The code; ``multilingual`` for ``mul``, which means the same; ``None`` for
+        the codes that name no language.
+    """
+    if code in _NO_LANGUAGE:
+        return None
+    return MULTILINGUAL if code == "mul" else code
