@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["RelationEdges", "creations", "families", "growth", "members"]
+__all__ = ["RelationEdges", "creations", "families", "family_of_nodes", "growth", "members"]
 
 
 class RelationEdges:
@@ -146,6 +146,33 @@ def members(engine: Engine, edges: ir.Table, models: ir.Table) -> pa.Table:
             columns[f"n_children_{relation}"] = counts[node]
         parts.append(pa.table(columns))
     return pa.concat_tables(parts)
+
+
+def family_of_nodes(
+    engine: Engine, members: ir.Table, graph: str, n_nodes: int
+) -> npt.NDArray[np.int64]:
+    """Give the family of each model in one graph.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+    graph : str
+        One of `GRAPHS`.
+    n_nodes : int
+        Models of the snapshot.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_nodes,)
+        ``family_id`` by node; 0 for a model without relatives in the graph.
+    """
+    own = engine.to_arrow(members.filter(members.graph == graph).select("node", "family_id"))
+    family = np.zeros(n_nodes, np.int64)
+    family[own["node"].to_numpy()] = own["family_id"].to_numpy()
+    return family
 
 
 def families(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.genealogy.tables import RelationEdges
+from biome_pipeline.genealogy.tables import RelationEdges, family_of_nodes
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.similarity.matched import matched_comparison
 from biome_pipeline.similarity.siblings import sibling_sums
@@ -82,7 +82,7 @@ def matched(
         end[shared[name]] for name, graph in graphs.items() for end in (graph.parent, graph.child)
     ]
     nodes = np.unique(np.concatenate(ends))
-    family = {name: _family_of(engine, members, name, n_nodes) for name in GRAPHS}
+    family = {name: family_of_nodes(engine, members, name, n_nodes) for name in GRAPHS}
     rows: list[dict[str, Any]] = []
     for kind, vocabulary in vocabularies.items() if nodes.size else ():
         texts = sources.texts(kind, engine.memory_table(pa.table({"node": nodes})))
@@ -166,13 +166,3 @@ def _means(means: Mapping[Any, Any]) -> Iterator[tuple[str, float | None]]:
         yield f"mean_by_{weighting}", means[weighting].value
         yield f"mean_by_{weighting}_ci_low", means[weighting].ci_low
         yield f"mean_by_{weighting}_ci_high", means[weighting].ci_high
-
-
-def _family_of(
-    engine: Engine, members: ir.Table, graph: str, n_nodes: int
-) -> npt.NDArray[np.int64]:
-    """Give the family of each node in one graph; 0 for those that have none."""
-    own = engine.to_arrow(members.filter(members.graph == graph).select("node", "family_id"))
-    family = np.zeros(n_nodes, np.int64)
-    family[own["node"].to_numpy()] = own["family_id"].to_numpy()
-    return family
