@@ -9,6 +9,7 @@ import dagster as dg
 from biome_pipeline.definitions.assets import (
     contents,
     database,
+    documentation,
     genealogy,
     hub,
     report,
@@ -42,7 +43,16 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """
     return dg.Definitions(
         assets=dg.load_assets_from_modules(
-            [hub, snapshot, contents, genealogy, similarity, database, report]
+            [
+                hub,
+                snapshot,
+                contents,
+                genealogy,
+                similarity,
+                documentation,
+                database,
+                report,
+            ]
         ),
         asset_checks=[
             *(checks_of(spec) for spec in TABLES.values()),

@@ -1,5 +1,7 @@
-"""How traits change from parent to child: rates, transitions, directions, orders.
+"""How traits and numbers change from parent to child: rates, transitions, orders, tests.
 
-Kernels take sparse sets and edges as arrays (``group_flows``, ``findings``); ``traits``
-stands between them and the warehouse; ``published`` holds what others found.
+Kernels take value sets and edges as arrays; ``traits``, ``attributes`` and the modules
+called ``..._tables`` stand between them and the warehouse; ``analysis`` puts together
+what is asked of one trait in one graph; ``published`` and its like hold what others
+found.
 """

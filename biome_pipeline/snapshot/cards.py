@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.snapshot.card_outline import sections_present
-from biome_pipeline.snapshot.card_text import read_card
+from biome_pipeline.snapshot.card_text import read_card, split_card
 from biome_pipeline.vocabulary.card_sections import PLACEHOLDER, SECTIONS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["CardFacts", "card_facts", "cards"]
+__all__ = ["CardFacts", "card_facts", "cards", "template_words"]
 
 # Of the longest cards that are accepted, a batch is then still no giant.
 _CARDS_PER_BATCH = 1_024
@@ -112,7 +112,7 @@ def card_facts(model_id: str, text: str) -> CardFacts:
     body_words = _marked_words(card.body)
     # Front matter ends with its line, so that no word is in both parts.
     front_words = text[: len(text) - len(card.body)].split()
-    template = _template(model_id, body_words)
+    template = " ".join(_shared_words(model_id, body_words))
     return CardFacts(
         outcome=card.outcome,
         detail=card.detail,
@@ -128,6 +128,24 @@ def card_facts(model_id: str, text: str) -> CardFacts:
         sha256=_digest(text),
         body_sha256=_digest(template) if template else None,
     )
+
+
+def template_words(model_id: str, text: str) -> list[str]:
+    r"""Give the words of a card that copies of its template share.
+
+    Parameters
+    ----------
+    model_id : str
+        Whose card it is.
+    text : str
+        The whole card, or its beginning.
+
+    Returns
+    -------
+    list of str
+        Those behind ``body_sha256`` of `CardFacts`, in their order.
+    """
+    return _shared_words(model_id, _marked_words(split_card(text)[1]))
 
 
 def cards(engine: Engine, raw_cards: ir.Table) -> pa.Table:
@@ -216,9 +234,9 @@ def _marked_words(text: str) -> list[str]:
     return text.lower().encode().translate(_MARKED).decode().split()
 
 
-def _template(model_id: str, marked_words: list[str]) -> str:
+def _shared_words(model_id: str, marked_words: list[str]) -> list[str]:
     dropped = _MONTHS.union(model_id.lower().split("/"))
-    return " ".join([word for word in marked_words if "0" not in word and word not in dropped])
+    return [word for word in marked_words if "0" not in word and word not in dropped]
 
 
 def _digest(text: str) -> str:

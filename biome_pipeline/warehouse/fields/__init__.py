@@ -13,6 +13,8 @@ from biome_pipeline.warehouse.fields import (
     cards,
     configs,
     contents,
+    documentation,
+    drift_numeric,
     genealogy,
     hub,
     papers,
@@ -30,6 +32,8 @@ _ALL = (
     *papers.ALL,
     *genealogy.ALL,
     *similarity.ALL,
+    *documentation.ALL,
+    *drift_numeric.ALL,
 )
 
 FIELDS: dict[str, Field] = {

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biome_pipeline.warehouse.tables import cards, configs, genealogy, hub, papers, similarity
+from biome_pipeline.warehouse.tables import (
+    cards,
+    configs,
+    documentation,
+    drift_numeric,
+    genealogy,
+    hub,
+    papers,
+    similarity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +38,8 @@ TABLES: dict[str, TableSpec] = {
         *genealogy.ALL,
         hub.STATISTICS,
         *similarity.ALL,
+        *documentation.ALL,
+        *drift_numeric.ALL,
     )
 }
 
@@ -40,6 +51,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "snapshot": ("hub",),
     "genealogy": ("hub", "snapshot"),
     "similarity": ("hub", "snapshot", "genealogy"),
+    "documentation": ("hub", "snapshot", "genealogy"),
+    "drift": ("hub", "snapshot", "genealogy"),
 }
 
 SUBJECTS: tuple[str, ...] = tuple(_NEEDS)

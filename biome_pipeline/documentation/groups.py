@@ -1,0 +1,130 @@
+"""Groups of models whose cards are compared, and which models copy from each other.
+
+What does not belong here: what is counted within a group (``coverage``, ``sections``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from biome_pipeline.genealogy.tables import RelationEdges
+from biome_pipeline.vocabulary.relations import RELATIONS
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import numpy.typing as npt
+
+    from biome_pipeline.warehouse.engine import Engine
+
+__all__ = ["GROUPS", "N_LOTS", "Groups", "model_groups"]
+
+GROUPS: tuple[str, ...] = (
+    "all",
+    "with_relatives",
+    "without_relatives",
+    "roots",
+    "parents",
+    "children",
+    *(f"parents_{relation}" for relation in RELATIONS),
+    *(f"children_{relation}" for relation in RELATIONS),
+)
+"""Values of the column ``group``; a model may be in several."""
+
+N_LOTS = 4096
+"""Most units that models without relatives are put into."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Who is in which group, and who is resampled with whom.
+
+    Attributes
+    ----------
+    members : dict of str to ndarray of int64
+        Nodes of each of `GROUPS`, ascending.
+    unit : ndarray of int64, shape (n_nodes,)
+        Unit of resampling of each model, from 0: the family in the graph of all
+        relations; of models without relatives the author, whole authors being
+        put together into at most `N_LOTS` lots. If authors are independent of
+        each other, a sum over them varies as much in lots as one by one, and a
+        replicate takes thousands of draws in place of a million.
+    n_units : int
+        Number of units.
+    """
+
+    members: dict[str, npt.NDArray[np.int64]]
+    unit: npt.NDArray[np.int64]
+    n_units: int
+
+
+def model_groups(engine: Engine, edges: ir.Table, members: ir.Table, models: ir.Table) -> Groups:
+    """Put the models of a snapshot into groups and units.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    edges : ibis.expr.types.Table
+        ``genealogy.edges``.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+    models : ibis.expr.types.Table
+        ``hub.models``.
+
+    Returns
+    -------
+    Groups
+        In the graph of all relations.
+    """
+    import pyarrow.compute as pc
+
+    people = engine.to_arrow(models.select("node", "model_id", "author"))
+    n_nodes = people.num_rows
+    placed = engine.to_arrow(
+        members.filter(members.graph == "all").select(
+            "node", "family_id", "n_parents", "n_children"
+        )
+    )
+    node = placed["node"].to_numpy()
+    family = np.zeros(n_nodes, np.int64)
+    family[node] = placed["family_id"].to_numpy()
+    has_parents = np.zeros(n_nodes, np.bool_)
+    has_parents[node] = placed["n_parents"].to_numpy() > 0
+    has_children = np.zeros(n_nodes, np.bool_)
+    has_children[node] = placed["n_children"].to_numpy() > 0
+    is_related = family > 0
+    masks = {
+        "all": np.ones(n_nodes, np.bool_),
+        "with_relatives": is_related,
+        "without_relatives": ~is_related,
+        "roots": is_related & ~has_parents,
+        "parents": has_children,
+        "children": has_parents,
+    }
+    related = RelationEdges(engine, edges)
+    for end, nodes in (("parents", related.parent), ("children", related.child)):
+        for number, relation in enumerate(RELATIONS):
+            mask = np.zeros(n_nodes, np.bool_)
+            mask[nodes[related.relation == number]] = True
+            masks[f"{end}_{relation}"] = mask
+    place = people["node"].to_numpy()
+    # An old id has no owner: such a model stands for itself.
+    owner = pc.coalesce(people["author"], people["model_id"]).combine_chunks()
+    author = np.zeros(n_nodes, np.int64)
+    author[place] = owner.dictionary_encode().indices.to_numpy()
+    alone = np.flatnonzero(~is_related)
+    # Numbered along the nodes, so that the order of rows does not matter.
+    names, first, code = np.unique(author[alone], return_index=True, return_inverse=True)
+    rank = np.empty(names.size, np.int64)
+    rank[np.argsort(first)] = np.arange(names.size)
+    unit = family - 1
+    n_families = int(family.max()) if n_nodes else 0
+    unit[alone] = n_families + rank[code] % N_LOTS
+    return Groups(
+        members={name: np.flatnonzero(masks[name]) for name in GROUPS},
+        unit=unit,
+        n_units=n_families + min(names.size, N_LOTS),
+    )
