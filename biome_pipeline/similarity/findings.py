@@ -77,7 +77,7 @@ def findings(
     """
     import pyarrow as pa
 
-    from biome_pipeline.warehouse.tables.similarity import FINDINGS
+    from biome_pipeline.warehouse.tables.inference import FINDINGS
 
     first, second, positions = drawn_pairs(engine, pairs, members)
     found: list[Finding] = []

@@ -14,9 +14,11 @@ from biome_pipeline.warehouse.fields import (
     configs,
     contents,
     documentation,
+    drift,
     drift_numeric,
     genealogy,
     hub,
+    inference,
     papers,
     similarity,
 )
@@ -33,7 +35,9 @@ _ALL = (
     *genealogy.ALL,
     *similarity.ALL,
     *documentation.ALL,
+    *drift.ALL,
     *drift_numeric.ALL,
+    *inference.ALL,
 )
 
 FIELDS: dict[str, Field] = {

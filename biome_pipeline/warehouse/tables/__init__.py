@@ -12,9 +12,11 @@ from biome_pipeline.warehouse.tables import (
     cards,
     configs,
     documentation,
+    drift,
     drift_numeric,
     genealogy,
     hub,
+    inference,
     papers,
     similarity,
 )
@@ -39,7 +41,9 @@ TABLES: dict[str, TableSpec] = {
         hub.STATISTICS,
         *similarity.ALL,
         *documentation.ALL,
+        *drift.ALL,
         *drift_numeric.ALL,
+        inference.FINDINGS,
     )
 }
 
@@ -53,6 +57,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "similarity": ("hub", "snapshot", "genealogy"),
     "documentation": ("hub", "snapshot", "genealogy"),
     "drift": ("hub", "snapshot", "genealogy"),
+    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift"),
 }
 
 SUBJECTS: tuple[str, ...] = tuple(_NEEDS)

@@ -1,10 +1,10 @@
-"""Tables of the schemas ``similarity`` and ``inference``: how alike relatives are."""
+"""Tables of the schema ``similarity``: how alike relatives are."""
 
 from __future__ import annotations
 
 from biome_pipeline.warehouse.spec import ForeignKey, TableSpec
 
-__all__ = ["ALL", "FINDINGS", "MATCHED", "PAIRS", "SUMMARY", "TOPOLOGIES", "VOCABULARY"]
+__all__ = ["ALL", "MATCHED", "PAIRS", "SUMMARY", "TOPOLOGIES", "VOCABULARY"]
 
 TOPOLOGIES = TableSpec(
     schema="similarity",
@@ -165,37 +165,4 @@ SUMMARY = TableSpec(
     may_be_empty=True,
 )
 
-FINDINGS = TableSpec(
-    schema="inference",
-    table="findings",
-    subject="similarity",
-    meaning="One statement about the snapshot, tested.",
-    grain=("subject", "finding", "graph"),
-    columns=(
-        "snapshot",
-        "subject",
-        "finding",
-        "graph",
-        "statement",
-        "estimate",
-        "ci_low",
-        "ci_high",
-        "n",
-        "p_value",
-        "p_adjusted",
-        "verdict",
-        "caveat",
-    ),
-    required=("statement", "verdict", "caveat"),
-    requirements=("No p-value without an estimate.",),
-    lineage={
-        "estimate": (
-            "similarity.pairs.first_id",
-            "similarity.pairs.second_id",
-            "hub.raw_models.tags",
-        )
-    },
-    may_be_empty=True,
-)
-
-ALL = (TOPOLOGIES, PAIRS, VOCABULARY, MATCHED, SUMMARY, FINDINGS)
+ALL = (TOPOLOGIES, PAIRS, VOCABULARY, MATCHED, SUMMARY)
