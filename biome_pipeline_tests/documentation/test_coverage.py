@@ -163,7 +163,9 @@ def test_planted_shares_of_generated_cards_are_found() -> None:
         planted = PLANTED[f"card_auto_{kind}"]
         # Bulk uploaders' templates say nothing of it.
         planted *= 1 - np.mean([row["bulk_template"] is not None for row in own])
-        assert binom.ppf(0.0005, len(own), planted) <= n_auto <= binom.ppf(0.9995, len(own), planted)
+        assert (
+            binom.ppf(0.0005, len(own), planted) <= n_auto <= binom.ppf(0.9995, len(own), planted)
+        )
         assert rows[f"children_{kind}"]["n_auto_generated"] >= n_auto
     order = [rows[f"children_{kind}"]["share_auto_generated"] for kind in ("adapter", "quantized")]
     assert order[0] > 3 * order[1]
@@ -231,7 +233,9 @@ def test_tables_depend_on_the_seed_alone(engine: Engine) -> None:
         again = make(engine, **given, settings=settings())
         assert isinstance(again, pa.Table)
         key = list(spec.grain)
-        mine = sorted(rows.drop_columns("snapshot").to_pylist(), key=lambda row: [*map(row.get, key)])
+        mine = sorted(
+            rows.drop_columns("snapshot").to_pylist(), key=lambda row: [*map(row.get, key)]
+        )
         other = sorted(again.to_pylist(), key=lambda row: [*map(row.get, key)])
         assert mine == other
         changed = make(engine, **given, settings=settings().model_copy(update={"seed": 2}))
