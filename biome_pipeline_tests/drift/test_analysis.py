@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from biome_pipeline.drift import analysis
 from biome_pipeline.drift.analysis import Effort, TraitDrift, analyse_drift
 from biome_pipeline.drift.direction import direction_tests, direction_verdicts
 from biome_pipeline.drift.edges import TraitEdges, trait_edges
 from biome_pipeline.drift.flow import explained, gradient_share
+from biome_pipeline.drift.heldout import HeldOut
 from biome_pipeline.drift.margins import margin_transitions
 from biome_pipeline.drift.nulls import coin_transitions, margin_verdict, null_shares
-from biome_pipeline.drift.orders import OBJECTIVES
+from biome_pipeline.drift.orders import OBJECTIVES, best_orders
 from biome_pipeline.drift.transitions import edge_transitions, family_flows
-from biome_pipeline.drift.uncertainty import resampled_transitions
+from biome_pipeline.drift.uncertainty import ranks_of, resampled_transitions
 from biome_pipeline.errors import InferenceError
 from biome_pipeline_tests.worlds.drift import (
     bradley_terry_kernel,
@@ -98,10 +100,28 @@ def test_the_whole_is_its_parts(edges: TraitEdges, drift: TraitDrift) -> None:
             assert share.coin_p_value == (1 + (own >= share.value - 1e-12).sum()) / 41
             low, high = np.percentile(getattr(margin, name), [2.5, 97.5])
             assert (share.margin_null_low, share.margin_null_high) == (low, high)
+        solved = best_orders(bootstraps[:40], objective, time_limit=5.0).order
+        ranks = ranks_of(solved, bootstraps[:40])
+        assert (ordering.ranks.precedence == ranks.precedence).all()
+        assert (ordering.ranks.rank_low == ranks.rank_low).all()
         own = "drift_share" if objective == "directions" else "mutation_share"
         assert ordering.margin_verdict == margin_verdict(
             getattr(ordering, own).value, getattr(margin, own)
         )
+
+
+@pytest.mark.parametrize(
+    ("of_traffic", "verdict"), [(0.6, "directed"), (0.5, "no direction shown")]
+)
+def test_the_direction_is_held_out_by_traffic(
+    edges: TraitEdges, monkeypatch: pytest.MonkeyPatch, of_traffic: float, verdict: str
+) -> None:
+    def share(_halves: object, objective: str, **_: float) -> HeldOut:
+        low = of_traffic if objective == "traffic" else 1.1 - of_traffic
+        return HeldOut(0.7, low, 0.9, 40, 0)
+
+    monkeypatch.setattr(analysis, "held_out", share)
+    assert analyse_drift(edges, COLUMNS, effort=EFFORT, seed=7).symmetry_verdict == verdict
 
 
 def test_the_same_seed_gives_the_same_numbers(edges: TraitEdges, drift: TraitDrift) -> None:
