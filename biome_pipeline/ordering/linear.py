@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LinearOrdering", "solve_linear_ordering"]
 
+_LEAST_BOUND = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class LinearOrdering:
@@ -52,7 +54,7 @@ class LinearOrdering:
         """What may be missing, as a share of the bound; 0 if optimal."""
         if self.is_optimal:
             return 0.0
-        return (self.bound - self.value) / max(abs(self.bound), 1e-300)
+        return (self.bound - self.value) / max(abs(self.bound), _LEAST_BOUND)
 
 
 def solve_linear_ordering(
@@ -114,6 +116,10 @@ def solve_linear_ordering(
         )
     deadline = perf_counter() + time_limit
     net = net_weights(matrix)
+    if not np.isfinite(net).all():
+        raise OrderingError(
+            "the difference of two weights is too large for a float", remedy="scale the weights"
+        )
     parts = components_in_order(net) if is_decomposed else [np.arange(len(net))]
     found = list(parts)
     slack = 0.0
@@ -134,7 +140,11 @@ def solve_linear_ordering(
         found[number] = items[order]
     order = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
     value = float(np.triu(matrix[order[:, None], order], 1).sum())
-    return LinearOrdering(order, value, value + slack, slack == 0.0)
+    if slack == 0.0:
+        return LinearOrdering(order, value, value, True)
+    # Even a slack that the sum swallows must be seen.
+    bound = max(value + slack, float(np.nextafter(value, np.inf)))
+    return LinearOrdering(order, value, bound, False)
 
 
 def _checked(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
