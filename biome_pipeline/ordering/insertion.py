@@ -17,29 +17,33 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["backward_weight", "improved_orders", "perturbed_orders", "row_sum_order"]
+__all__ = ["backward_weights", "improved_orders", "perturbed_orders", "row_sum_order"]
 
 _LEAST_GAIN = 1e-12
 """A move must gain more than this share of all weight: rounding is no gain."""
 
 
-def backward_weight(net: npt.NDArray[np.float64], order: npt.NDArray[np.int64]) -> float:
-    """Sum the positive net weights that an order leaves pointing backward.
+def backward_weights(
+    net: npt.NDArray[np.float64], orders: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Sum the positive net weights that each order leaves pointing backward.
 
     Parameters
     ----------
     net : ndarray of float64, shape (n, n)
         Net weights, antisymmetric: ``net[i, j] > 0`` wants i before j.
-    order : ndarray of int64, shape (n,)
+    orders : ndarray of int64, shape (n_orders, n)
         Items, first to last.
 
     Returns
     -------
-    float
-        The weight of the feedback arc set that the order leaves.
+    ndarray of float64, shape (n_orders,)
+        The weight of the feedback arc set that each order leaves.
     """
-    placed = net[order[:, None], order]
-    return float(np.maximum(np.tril(placed, -1), 0.0).sum())
+    n = orders.shape[1]
+    placed = net[orders[:, :, None], orders[:, None, :]]
+    is_backward = np.arange(n)[:, None] > np.arange(n)
+    return np.maximum(placed, 0.0).sum(axis=(1, 2), where=is_backward)
 
 
 def row_sum_order(gains: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -15,16 +15,14 @@ import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["components_in_order", "net_weights", "unit_of"]
+__all__ = ["components_in_order", "net_weights", "reachable", "unit_of"]
 
-_MAX_HALVINGS = 20
-_MAX_EXACT = 2.0**50
+_FINEST = 2.0**20
+_MAX_EXACT = 2.0**52
 
 
 def net_weights(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -41,6 +39,25 @@ def net_weights(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         ``weights - weights.T``, antisymmetric.
     """
     return weights - weights.T
+
+
+def reachable(is_ahead: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Give the transitive closure of a relation (Warshall 1962, J. ACM 9, 11-12).
+
+    Parameters
+    ----------
+    is_ahead : ndarray of bool, shape (n, n)
+        Which items lead straight to which.
+
+    Returns
+    -------
+    ndarray of bool, shape (n, n)
+        Which items lead to which over one step or more.
+    """
+    reached = is_ahead.copy()
+    for item in range(len(reached)):
+        reached |= reached[:, item, None] & reached[item]
+    return reached
 
 
 def components_in_order(net: npt.NDArray[np.float64]) -> list[npt.NDArray[np.int64]]:
@@ -60,11 +77,14 @@ def components_in_order(net: npt.NDArray[np.float64]) -> list[npt.NDArray[np.int
     """
     n = len(net)
     is_ahead = net > 0
-    n_components, label = connected_components(
-        csr_array(is_ahead), directed=True, connection="strong"
-    )
-    if n_components == 1:
+    reached = reachable(is_ahead)
+    is_joined = reached & reached.T
+    np.fill_diagonal(is_joined, True)
+    if is_joined.all():
         return [np.arange(n)]
+    # A component is named by its smallest item.
+    names, label = np.unique(is_joined.argmax(axis=1), return_inverse=True)
+    n_components = names.size
     by_label = np.argsort(label, kind="stable")
     ends = np.cumsum(np.bincount(label, minlength=n_components))
     members = np.split(by_label, ends[:-1])
@@ -104,12 +124,8 @@ def unit_of(net: npt.NDArray[np.float64]) -> float:
     sizes = sizes[sizes > 0]
     if not sizes.size:
         return 0.0
-    scale = 1.0
-    for _ in range(_MAX_HALVINGS + 1):
+    for scale in (1.0, _FINEST):
         scaled = sizes * scale
-        if np.array_equal(scaled, np.rint(scaled)):
-            if scaled.sum() * len(net) > _MAX_EXACT:
-                return 0.0
+        if np.array_equal(scaled, np.rint(scaled)) and scaled.sum() * len(net) < _MAX_EXACT:
             return float(np.gcd.reduce(scaled.astype(np.int64))) / scale
-        scale *= 2.0
     return 0.0
