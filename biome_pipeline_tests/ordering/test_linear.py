@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_ties_go_by_index() -> None:
     for seed in range(20):
         weights = draw_weights("ties", 16, seed)
         order = solve_linear_ordering(weights).order
-        for one, other in zip(order, order[1:], strict=False):
+        for one, other in pairwise(order):
             assert one < other or weights[one, other] != weights[other, one]
 
 
@@ -228,7 +229,7 @@ def test_what_is_no_weights_is_refused(weights: np.ndarray, message: str) -> Non
 
 @pytest.mark.parametrize("time_limit", [-1.0, float("nan"), float("-inf")])
 def test_what_is_no_time_limit_is_refused(time_limit: float) -> None:
-    with pytest.raises(OrderingError, match="the time limit is .* seconds"):
+    with pytest.raises(OrderingError, match=r"the time limit is .* seconds"):
         solve_linear_ordering(np.zeros((3, 3)), time_limit=time_limit)
 
 
