@@ -74,10 +74,9 @@ def solve_linear_ordering(
     branch and bound (Groetschel, Juenger and Reinelt 1984).
 
     Where several orders have the largest value, the one that is given depends on
-    the weights alone, not on time or threads, if it is proven: components follow
-    each other by their smallest item as far as they are free to, a small one is
-    in the order that comes first by index, and in the others no two neighbours
-    without a net weight stand in descending order.
+    weights and seed alone, not on time or threads, if it is proven. Components
+    follow each other by their smallest item as far as they are free to, and no
+    two neighbours without a net weight stand in descending order.
 
     Parameters
     ----------
@@ -115,7 +114,8 @@ def solve_linear_ordering(
             f"the time limit is {time_limit} seconds", remedy="give a number that is not negative"
         )
     deadline = perf_counter() + time_limit
-    net = net_weights(matrix)
+    with np.errstate(over="ignore"):
+        net = net_weights(matrix)
     if not np.isfinite(net).all():
         raise OrderingError(
             "the difference of two weights is too large for a float", remedy="scale the weights"
@@ -135,10 +135,10 @@ def solve_linear_ordering(
             solved = solve_component(
                 own, unit_of(own), deadline=deadline, seed=seed, is_lazy=is_lazy
             )
-            order = _settled(own, solved.order)
+            order = solved.order
             slack += solved.weight - solved.bound
         found[number] = items[order]
-    order = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    order = _settled(net, np.concatenate(found))
     value = float(np.triu(matrix[order[:, None], order], 1).sum())
     if slack == 0.0:
         return LinearOrdering(order, value, value, True)

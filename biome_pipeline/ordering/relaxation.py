@@ -120,7 +120,7 @@ class Relaxation:
             Whether i is to stand before j.
         """
         self._low = ahead[self.pairs].astype(np.float64)
-        self._high = 1.0 - ahead.T[self.pairs]
+        self._high = (~ahead.T[self.pairs]).astype(np.float64)
         self._highs.changeColsBounds(self._n_pairs, self._columns, self._low, self._high)
 
     def add_violated(self, x: npt.NDArray[np.float64]) -> bool:
