@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from biome_pipeline.drift.quarter_tables import sets_of_traits
 from biome_pipeline.drift.quarters import QuarterRate, rates_by_quarter
+from biome_pipeline.drift.traits import TRAITS
 from biome_pipeline.errors import InferenceError
-from biome_pipeline.warehouse.engine import open_engine
-from biome_pipeline_tests.worlds.chain import settings
+from biome_pipeline_tests.reference.trait_flows import value_sets
 from biome_pipeline_tests.worlds.documented import DOCUMENTED, documented_chain_of
 
 if TYPE_CHECKING:
@@ -282,15 +281,12 @@ GRAPHS = {
     "asexual": ("finetune", "adapter", "quantized", "unspecified"),
     "all": ("finetune", "adapter", "quantized", "merge", "unspecified"),
 }
-TRAITS = ("license", "language", "task", "library")
 
 
 def values_of(chain: Chain) -> dict[str, dict[str, set[str]]]:
-    found: dict[str, dict[str, set[str]]] = {trait: defaultdict(set) for trait in TRAITS}
-    for row in chain.rows("hub.model_traits"):
-        if row["trait"] in found:
-            found[row["trait"]][row["model_id"]].add(row["value"])
-    return found
+    models = sorted(chain.rows("hub.models"), key=lambda model: model["node"])
+    ids = [model["model_id"] for model in models]
+    return {trait: dict(zip(ids, value_sets(models, trait), strict=True)) for trait in TRAITS}
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
@@ -337,19 +333,3 @@ def test_the_table_is_that_of_the_definition(name: str) -> None:
                         assert total == pytest.approx(row["change"], abs=1e-12)
                 last = quarter if known else last
     assert set(rows) == expected
-
-
-def test_sets_are_the_values_of_each_model() -> None:
-    chain = documented_chain_of("demo")
-    with open_engine(settings()) as engine:
-        found = sets_of_traits(
-            engine,
-            engine.memory_table(chain.tables["hub.model_traits"]),
-            engine.memory_table(chain.tables["hub.models"]),
-        )
-    values = values_of(chain)
-    assert tuple(found) == TRAITS
-    for trait, sets in found.items():
-        for model in chain.rows("hub.models"):
-            assert sets[[model["node"]]].nnz == len(values[trait][model["model_id"]])
-        assert set(sets.data.tolist()) <= {1}
