@@ -65,8 +65,6 @@ def coverage(
         Columns of ``documentation.coverage`` but ``snapshot``; no rows if no
         card was asked for.
     """
-    import pyarrow as pa
-
     from biome_pipeline.warehouse.tables.documentation import COVERAGE
 
     read = card_arrays(engine, cards, models)
@@ -78,8 +76,7 @@ def coverage(
             n_replicates=settings.bootstrap_replicates,
             seed=derive_seed(settings.seed, COVERAGE.name),
         )
-    schema = pa.schema([field for field in COVERAGE.arrow_schema() if field.name != "snapshot"])
-    return pa.Table.from_pylist(rows, schema=schema)
+    return COVERAGE.from_rows(rows)
 
 
 def coverage_rows(
