@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         description="Replicates of every bootstrap over families (B).",
         json_schema_extra={"changes_results": True},
     )
+    solved_replicates: int = Field(
+        default=200,
+        ge=20,
+        validation_alias=AliasChoices("BIOME_SOLVED_REPLICATES", "solved_replicates"),
+        description="Replicates whose ordering is solved anew, halves, and replicates of nulls.",
+        json_schema_extra={"changes_results": True},
+    )
     growth_families: int = Field(
         default=10,
         ge=1,

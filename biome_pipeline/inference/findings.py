@@ -6,7 +6,7 @@ subject does that in its own room.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,7 +16,9 @@ from biome_pipeline.inference.significance import adjust_p_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Finding", "Verdict", "adjusted", "verdict_of"]
+    import pyarrow as pa
+
+__all__ = ["Finding", "Verdict", "adjusted", "findings_table", "verdict_of"]
 
 Verdict = Literal["holds", "does not hold", "not decided"]
 """What an interval says of a claim about a sign."""
@@ -105,3 +107,21 @@ def adjusted(findings: Sequence[Finding]) -> list[Finding]:
             if findings[k].p_value is not None:
                 result[k] = replace(findings[k], p_adjusted=p_adjusted)
     return result
+
+
+def findings_table(findings: Sequence[Finding]) -> pa.Table:
+    """Make ``inference.findings``.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Those of all subjects, not yet adjusted for their number.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of ``inference.findings`` but ``snapshot``.
+    """
+    from biome_pipeline.warehouse.tables.inference import FINDINGS
+
+    return FINDINGS.from_rows([asdict(finding) for finding in adjusted(findings)])

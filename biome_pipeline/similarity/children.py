@@ -115,8 +115,7 @@ def matched(
         # Products of sparse matrices leave the interpreter free for another thread.
         with ThreadPoolExecutor(min(engine.threads, len(vectors))) as pool:
             rows += chain.from_iterable(pool.map(compare, vectors))
-    schema = pa.schema([field for field in MATCHED.arrow_schema() if field.name != "snapshot"])
-    return pa.Table.from_pylist(rows, schema=schema)
+    return MATCHED.from_rows(rows)
 
 
 def _row(

@@ -5,12 +5,11 @@ What does not belong here: the tests themselves (``heuristics``).
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from biome_pipeline.inference.findings import adjusted
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.similarity.comparison import compare
 from biome_pipeline.similarity.heuristics import (
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     import numpy.typing as npt
-    import pyarrow as pa
 
     from biome_pipeline.inference.findings import Finding
     from biome_pipeline.settings import Settings
@@ -52,8 +50,8 @@ def findings(
     pairs: ir.Table,
     vocabularies: Mapping[Kind, Vocabulary],
     settings: Settings,
-) -> pa.Table:
-    """Make ``inference.findings`` of the subject: three statements, on two texts.
+) -> list[Finding]:
+    """Test three statements, on two texts.
 
     Parameters
     ----------
@@ -72,13 +70,9 @@ def findings(
 
     Returns
     -------
-    pyarrow.Table
-        Columns of ``inference.findings`` but ``snapshot``.
+    list of Finding
+        Not yet adjusted for their number.
     """
-    import pyarrow as pa
-
-    from biome_pipeline.warehouse.tables.inference import FINDINGS
-
     first, second, positions = drawn_pairs(engine, pairs, members)
     found: list[Finding] = []
     for kind in _TEXTS:
@@ -105,9 +99,7 @@ def findings(
                 )
                 for finding in _of_graph(graph, own, compared[_MEASURE], kind, settings)
             ]
-    rows = [asdict(finding) for finding in adjusted(found)]
-    schema = pa.schema([field for field in FINDINGS.arrow_schema() if field.name != "snapshot"])
-    return pa.Table.from_pylist(rows, schema=schema)
+    return found
 
 
 def _of_graph(

@@ -160,8 +160,6 @@ def summary(
     pyarrow.Table
         Columns of ``similarity.summary`` but ``snapshot``.
     """
-    import pyarrow as pa
-
     from biome_pipeline.warehouse.tables.similarity import SUMMARY
 
     first, second, positions = drawn_pairs(engine, pairs, members)
@@ -199,8 +197,7 @@ def summary(
         for (kind, measure), found_by in zip(compared, weighed, strict=True):
             whole = exact.get((at.graph, kind.text, measure, kind.ablation))
             rows += _rows(kind, measure, at, found_by, whole)
-    schema = pa.schema([field for field in SUMMARY.arrow_schema() if field.name != "snapshot"])
-    return pa.Table.from_pylist(rows, schema=schema)
+    return SUMMARY.from_rows(rows)
 
 
 def _rows(

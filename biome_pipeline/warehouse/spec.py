@@ -7,11 +7,13 @@ here: how a table is stored (``lake``, ``database``) or checked (``integrity``).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.warehouse.fields import Field, field_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pyarrow as pa
 
 __all__ = ["ForeignKey", "TableSpec", "arrow_type"]
@@ -176,6 +178,24 @@ class TableSpec:
         import pyarrow as pa
 
         return pa.schema([(column.name, arrow_type(column.type)) for column in self.fields])
+
+    def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+        """Make rows of one snapshot into a table, the way an asset gives them.
+
+        Parameters
+        ----------
+        rows : sequence of mapping of str to Any
+            By column; a column that is not there is NULL.
+
+        Returns
+        -------
+        pyarrow.Table
+            All columns but ``snapshot``.
+        """
+        import pyarrow as pa
+
+        made = [column for column in self.arrow_schema() if column.name != "snapshot"]
+        return pa.Table.from_pylist(list(rows), schema=pa.schema(made))
 
     def ddl(self) -> tuple[str, ...]:
         """Give the statements that create the published table.

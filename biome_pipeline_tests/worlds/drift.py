@@ -14,7 +14,7 @@ __all__ = [
     "draw_forest",
     "draw_labelled_graph",
     "independent_kernel",
-    "one_value_sets",
+    "stated_sets",
     "symmetric_kernel",
     "walk",
 ]
@@ -109,11 +109,9 @@ def walk(seed: int, forest: Forest, kernel: np.ndarray, law: np.ndarray) -> np.n
     return value
 
 
-def one_value_sets(value: np.ndarray, n_values: int, is_silent: np.ndarray) -> csr_array:
-    """Give sets of one value each, or none."""
-    rows = np.flatnonzero(~is_silent)
-    ones = np.ones(rows.size, dtype=np.int8)
-    return csr_array((ones, (rows, value[rows])), shape=(value.size, n_values))
+def stated_sets(kind: np.ndarray, kinds: np.ndarray, is_silent: np.ndarray) -> csr_array:
+    """Give the value set of each node's kind, a row of `kinds`, or none where it is silent."""
+    return csr_array(kinds[kind].astype(bool) & ~is_silent[:, None])
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from biome_pipeline.definitions.assets.pictures import similarity_pictures
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.similarity import children, tables
-from biome_pipeline.similarity import findings as tested
 from biome_pipeline.similarity import summary as summed
 from biome_pipeline.similarity import vocabularies as counted
 from biome_pipeline.similarity.kinds import Sources
@@ -15,7 +14,6 @@ from biome_pipeline.warehouse.tables.cards import CARDS, RAW_CARDS
 from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
 from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS
 from biome_pipeline.warehouse.tables.similarity import (
-    FINDINGS,
     MATCHED,
     PAIRS,
     SUMMARY,
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.definitions.resources import Step
 
-__all__ = ["findings", "matched", "pairs", "summary", "topologies", "vocabulary"]
+__all__ = ["matched", "pairs", "summary", "topologies", "vocabulary"]
 
 _TEXTS = (RAW_MODELS, MODELS, RAW_CARDS, CARDS)
 
@@ -82,18 +80,5 @@ def summary(step: Step) -> pa.Table:
         pairs=step.read(PAIRS),
         vocabularies=counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
         matched=step.read(MATCHED),
-        settings=step.settings,
-    )
-
-
-@table_asset(FINDINGS, reads=[*_TEXTS, MEMBERS, PAIRS, VOCABULARY])
-def findings(step: Step) -> pa.Table:
-    """The paper's three heuristics, each with estimate, interval and verdict."""
-    return tested.findings(
-        step.engine,
-        _sources(step),
-        members=step.read(MEMBERS),
-        pairs=step.read(PAIRS),
-        vocabularies=counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
         settings=step.settings,
     )

@@ -1,0 +1,80 @@
+"""How traits change from parent to child, as assets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from biome_pipeline.definitions.io import table_asset
+from biome_pipeline.drift import order_tables, rate_tables
+from biome_pipeline.warehouse.tables.drift import (
+    DIRECTION_TESTS,
+    MUTATION_RATES,
+    ORDERING_SUMMARY,
+    ORDERINGS,
+    PRECEDENCE,
+    TRANSITIONS,
+)
+from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
+from biome_pipeline.warehouse.tables.hub import MODELS
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from biome_pipeline.definitions.resources import Step
+
+__all__ = [
+    "direction_tests",
+    "mutation_rates",
+    "ordering_summary",
+    "orderings",
+    "precedence",
+    "transitions",
+]
+
+_RELATIVES = (MODELS, EDGES, MEMBERS)
+
+
+def _relatives(step: Step) -> dict[str, Any]:
+    return {spec.table: step.read(spec) for spec in _RELATIVES}
+
+
+@table_asset(MUTATION_RATES, reads=_RELATIVES)
+def mutation_rates(step: Step) -> pa.Table:
+    """With the share of edges that report, worst-case bounds, and the published rates."""
+    return rate_tables.rates(step.engine, **_relatives(step), settings=step.settings)
+
+
+@table_asset(TRANSITIONS, reads=_RELATIVES)
+def transitions(step: Step) -> pa.Table:
+    """Of all values, licenses, languages, tasks and libraries, in three graphs."""
+    return rate_tables.transitions(step.engine, **_relatives(step))
+
+
+@table_asset(ORDERING_SUMMARY, reads=_RELATIVES)
+def ordering_summary(step: Step) -> pa.Table:
+    """Solved with a certificate, and again for every replicate and both nulls."""
+    return order_tables.summary(step.engine, **_relatives(step), settings=step.settings)
+
+
+@table_asset(ORDERINGS, reads=[ORDERING_SUMMARY])
+def orderings(step: Step) -> ir.Table:
+    """With intervals of the ranks, beside the published places."""
+    return order_tables.orderings(step.read(ORDERING_SUMMARY))
+
+
+@table_asset(PRECEDENCE, reads=[ORDERING_SUMMARY])
+def precedence(step: Step) -> ir.Table:
+    """Over resampled families, each with its own best order."""
+    return order_tables.precedence(step.read(ORDERING_SUMMARY))
+
+
+@table_asset(DIRECTION_TESTS, reads=[*_RELATIVES, ORDERING_SUMMARY])
+def direction_tests(step: Step) -> pa.Table:
+    """Symmetry and quasi-symmetry, with p-values from resampling families."""
+    return order_tables.tests(
+        step.engine,
+        **_relatives(step),
+        solved=step.read(ORDERING_SUMMARY),
+        settings=step.settings,
+    )

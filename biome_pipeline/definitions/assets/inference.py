@@ -1,0 +1,53 @@
+"""What all subjects state, as an asset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from biome_pipeline.definitions.io import table_asset
+from biome_pipeline.drift import stated
+from biome_pipeline.inference.findings import findings_table
+from biome_pipeline.similarity import findings as tested
+from biome_pipeline.similarity import vocabularies as counted
+from biome_pipeline.similarity.kinds import Sources
+from biome_pipeline.warehouse.tables.cards import CARDS, RAW_CARDS
+from biome_pipeline.warehouse.tables.drift import ORDERING_SUMMARY
+from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
+from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS
+from biome_pipeline.warehouse.tables.inference import FINDINGS
+from biome_pipeline.warehouse.tables.similarity import PAIRS, VOCABULARY
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from biome_pipeline.definitions.resources import Step
+
+__all__ = ["findings"]
+
+_TEXTS = (RAW_MODELS, MODELS, RAW_CARDS, CARDS)
+
+
+@table_asset(FINDINGS, reads=[*_TEXTS, EDGES, MEMBERS, PAIRS, VOCABULARY, ORDERING_SUMMARY])
+def findings(step: Step) -> pa.Table:
+    """The paper's claims, each with estimate, interval, p-value and verdict."""
+    members = step.read(MEMBERS)
+    return findings_table(
+        [
+            *tested.findings(
+                step.engine,
+                Sources(*(step.read(spec) for spec in _TEXTS)),
+                members=members,
+                pairs=step.read(PAIRS),
+                vocabularies=counted.read_vocabularies(step.engine, step.read(VOCABULARY)),
+                settings=step.settings,
+            ),
+            *stated.findings(
+                step.engine,
+                models=step.read(MODELS),
+                edges=step.read(EDGES),
+                members=members,
+                solved=step.read(ORDERING_SUMMARY),
+                settings=step.settings,
+            ),
+        ]
+    )
