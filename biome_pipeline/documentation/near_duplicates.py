@@ -18,6 +18,7 @@ What does not belong here: which bodies are compared, and whose they are
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,11 +127,11 @@ def shingle_sets(
     indptr : ndarray of int64, shape (n_bodies + 1,)
         Where the shingles of each body begin.
     """
-    vocabulary: dict[str, int] = {}
+    # From 1 on: a blank at the end of a short body is no word.
+    vocabulary: defaultdict[str, int] = defaultdict(count(1).__next__)
     sets: list[npt.NDArray[np.uint64]] = []
     for words in bodies:
-        # From 1 on: a blank at the end of a short body is no word.
-        numbers = [vocabulary.setdefault(word, len(vocabulary) + 1) for word in words]
+        numbers = [vocabulary[word] for word in words]
         numbers += [0] * (_SHINGLE - len(numbers))
         sets.append(np.unique(_hashed(np.array(numbers, np.uint64))))
     indptr = np.zeros(len(sets) + 1, np.int64)

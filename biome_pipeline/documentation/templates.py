@@ -36,8 +36,8 @@ __all__ = ["MOST_COMPARED", "author_interval", "templates"]
 MOST_COMPARED = 20_000
 """Bodies that are compared with each other: those of most models, ties by their digest."""
 
-# Of a longer card the beginning; it is the longest that nearly all cards stay below.
-_LONGEST_TEXT = 20_000
+# Of a longer card the beginning, as it is long enough to tell templates apart.
+_LONGEST_TEXT = 10_000
 _CARDS_PER_BATCH = 1_024
 _Z = 1.959963984540054
 

@@ -4,8 +4,9 @@ What does not depend on the objective of the order (the flow, its tests, the dra
 replicates) is made once; each objective then has its order, shares, nulls, ranks
 and held-out share.
 
-What does not belong here: how any of it is computed (the other modules), and
-rows of tables (``summary``).
+What does not belong here: how any of it is computed (the other modules), the tests
+of direction, which need no order (``direction``), and rows of tables
+(``order_tables``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.drift.direction import direction_tests, direction_verdicts
 from biome_pipeline.drift.flow import explained, gradient_share
 from biome_pipeline.drift.heldout import draw_halves, held_out
 from biome_pipeline.drift.margins import margin_transitions
@@ -33,7 +33,6 @@ from biome_pipeline.inference.resampling import percentile_interval
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from biome_pipeline.drift.direction import DirectionTests, DirectionVerdict
     from biome_pipeline.drift.edges import TraitEdges
     from biome_pipeline.drift.heldout import HeldOut
     from biome_pipeline.drift.nulls import MarginVerdict
@@ -52,7 +51,7 @@ class Effort:
     Attributes
     ----------
     bootstraps : int, default 999
-        Replicates of shares under the fixed order, and of the tests.
+        Replicates of shares under the fixed order.
     solved : int, default 200
         Of these the first so many have their order solved anew; also the number
         of halves.
@@ -157,10 +156,6 @@ class TraitDrift:
     gradient_share : Share
         Share of the flow's energy that is downhill, its interval over families,
         and its mean and p-value under coins.
-    tests : DirectionTests
-        Symmetry against quasi-symmetry, and this against anything.
-    symmetry_verdict, quasi_symmetry_verdict : str
-        What they say together with the held-out share of ``traffic``.
     orderings : dict of str to DriftOrdering
         By objective.
     """
@@ -171,9 +166,6 @@ class TraitDrift:
     n_families: int
     effective_families: float
     gradient_share: Share
-    tests: DirectionTests
-    symmetry_verdict: DirectionVerdict
-    quasi_symmetry_verdict: DirectionVerdict
     orderings: dict[Objective, DriftOrdering]
 
 
@@ -194,7 +186,7 @@ def analyse_drift(
     seed: int,
     transitions: Transitions | None = None,
 ) -> TraitDrift:
-    """Order the values of a trait by its drift, and test what the order says.
+    """Order the values of a trait by its drift, and say what the order explains.
 
     Parameters
     ----------
@@ -234,8 +226,6 @@ def analyse_drift(
     for objective in OBJECTIVES:
         heldout = held_out(halves, objective, time_limit=effort.replicate_time_limit)
         orderings[objective] = _ordering(total, objective, drawn, heldout, effort)
-    tests = direction_tests(flows, n_replicates=effort.bootstraps, seed=seed)
-    verdicts = direction_verdicts(tests, orderings["traffic"].heldout.ci_low)
     return TraitDrift(
         columns=np.asarray(columns, dtype=np.int64),
         transitions=total,
@@ -243,9 +233,6 @@ def analyse_drift(
         n_families=flows.n_families,
         effective_families=flows.effective_families,
         gradient_share=_gradient(total, drawn),
-        tests=tests,
-        symmetry_verdict=verdicts[0],
-        quasi_symmetry_verdict=verdicts[1],
         orderings=orderings,
     )
 

@@ -19,6 +19,7 @@ from biome_pipeline.drift.traits import TRAITS, trait_values
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from biome_pipeline.drift.traits import TraitValues
     from biome_pipeline.inference.findings import Finding
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
@@ -57,7 +58,7 @@ def findings(
     list of Finding
         Not yet adjusted for their number.
     """
-    traits = {name: trait_values(engine, models, name) for name in TRAITS}
+    traits: dict[str, TraitValues] = {name: trait_values(engine, models, name) for name in TRAITS}
     by_traffic = solved.filter((solved.trait == "license") & (solved.objective == "traffic"))
     orders = {
         row["graph"]: row

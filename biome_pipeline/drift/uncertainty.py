@@ -45,11 +45,14 @@ class Ranks:
     precedence : ndarray of float64, shape (n_values, n_values)
         Probability that the row's value stands before the column's: the share of
         replicates; one in which no chain of drifts links the two counts half.
+    orders : ndarray of int64, shape (n_replicates, n_values)
+        Values from first to last, of each replicate.
     """
 
     rank_low: npt.NDArray[np.int64]
     rank_high: npt.NDArray[np.int64]
     precedence: npt.NDArray[np.float64]
+    orders: npt.NDArray[np.int64]
 
 
 def resampled_transitions(
@@ -115,4 +118,4 @@ def ranks_of(order: npt.NDArray[np.int64], transitions: npt.NDArray[np.float64])
         own[part[:, None] != part[None, :]] = 0.5
     precedence = is_before.mean(axis=0)
     np.fill_diagonal(precedence, 0.0)
-    return Ranks(low.astype(np.int64), high.astype(np.int64), precedence)
+    return Ranks(low.astype(np.int64), high.astype(np.int64), precedence, order)

@@ -185,7 +185,8 @@ def _key(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:
 
 
 def _digest(columns: Sequence[str]) -> str:
-    return f"hash({', '.join(columns)})"
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    return f"hash({quoted})"
 
 
 def _values(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdict:

@@ -27,9 +27,7 @@ def test_shares_are_those_of_a_loop_over_pairs() -> None:
         place = {int(value): k for k, value in enumerate(order)}
         drifts = [(i, j) for i in range(n) for j in range(n) if counts[i, j] > counts[j, i]]
         forward = [(i, j) for i, j in drifts if place[i] < place[j]]
-        along = sum(
-            counts[i, j] for i in range(n) for j in range(n) if place[i] < place[j]
-        )
+        along = sum(counts[i, j] for i in range(n) for j in range(n) if place[i] < place[j])
         found = explained(counts, order)
         assert (found.n_drifts, found.n_drifts_explained) == (len(drifts), len(forward))
         assert found.traffic == sum(counts[i, j] - counts[j, i] for i, j in drifts)

@@ -45,9 +45,7 @@ LAW = np.array([0.30, 0.25, 0.20, 0.15, 0.10])
 RATE = 0.22
 ONE_VALUE = np.eye(5, dtype=bool)
 # All sets of one or two of the five values, single ones more frequent.
-SETS = np.array(
-    [np.isin(range(5), chosen) for n in (1, 2) for chosen in combinations(range(5), n)]
-)
+SETS = np.array([np.isin(range(5), chosen) for n in (1, 2) for chosen in combinations(range(5), n)])
 LAW_OF_SETS = np.array([LAW[own].prod() * (2.0 if own.sum() == 1 else 3.0) for own in SETS])
 LAW_OF_SETS /= LAW_OF_SETS.sum()
 

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _TEXTS = ("hub.raw_models", "hub.models", "hub.raw_cards", "hub.cards")
+_CARDED_RELATIVES = ("hub.cards", "hub.models", "genealogy.edges", "genealogy.members")
 
 # What each table is made from, in the tests: enough of a graph to go stale in.
 READS: dict[str, tuple[str, ...]] = {
@@ -93,6 +94,16 @@ READS: dict[str, tuple[str, ...]] = {
         "genealogy.members",
         "similarity.pairs",
         "similarity.vocabulary",
+    ),
+    "documentation.coverage": _CARDED_RELATIVES,
+    "documentation.sections": _CARDED_RELATIVES,
+    "documentation.templates": ("hub.cards", "hub.raw_cards", "hub.models"),
+    "drift.numeric": _CARDED_RELATIVES,
+    "drift.by_quarter": (
+        "hub.model_traits",
+        "hub.models",
+        "genealogy.edges",
+        "genealogy.members",
     ),
 }
 

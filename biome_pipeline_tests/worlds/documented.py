@@ -23,8 +23,8 @@ from biome_pipeline_tests.worlds.chain import (
     KEY,
     WITH_CARDS,
     Chain,
-    _demo,
     chain_of,
+    demo_truth,
     drawn_cards,
     settings,
 )
@@ -43,7 +43,7 @@ def _raw_cards(name: str, ids: Sequence[str]) -> pa.Table:
         return drawn_cards(ids if name in WITH_CARDS else [])
     rows = []
     known = set(ids)
-    for card in _demo().cards.to_pylist():
+    for card in demo_truth().contents.cards.to_pylist():
         if card["model_id"] not in known:
             continue
         outcome, body = card["outcome"], card["body"]

@@ -74,6 +74,13 @@ ALL = (
         table=_RATES,
     ),
     Field(
+        "n_edges",
+        "BIGINT",
+        "Edges of the relation in the graph, each pair once, silent ones too.",
+        "edges",
+        "computed",
+    ),
+    Field(
         "n_mutations",
         "DOUBLE",
         "Sum over reporting edges of 1 less the share of common values.",
@@ -315,6 +322,7 @@ ALL = (
         "DOUBLE",
         "Deviance of symmetry less that of quasi-symmetry; Pearson's chi-square of quasi-symmetry.",
         source="computed",
+        table=_TESTS,
     ),
     Field("df", "INTEGER", "Degrees of freedom.", source="computed"),
     Field(
