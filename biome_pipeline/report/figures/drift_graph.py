@@ -98,8 +98,7 @@ def drift_graph(
     is_wide = width >= WIDTH
     values = sorted(order.to_pylist(), key=lambda row: row["position"])
     drifts = _drifts(values, transitions)
-    # A value may be in several models, and a model may have several values.
-    title = f"{what}, {len(values)} values, n = {sum(d.traffic for d in drifts):,} net transitions"
+    title = f"{what}, n = {sum(d.traffic for d in drifts):,} net transitions"
     with styled(theme) as look:
         made = figure(
             width,
@@ -112,9 +111,13 @@ def drift_graph(
         axes, places = made.subplots(
             1, 2, width_ratios=(1, 0.62 if is_wide else 0.72), sharey=True
         )
-        _draw_values(axes, values, trait, look, is_wide=is_wide)
-        _draw_drifts(axes, drifts, values, trait, look)
+        sizes = _draw_values(axes, values, trait, look, is_wide=is_wide)
+        has_back = any(not drift.is_forward for drift in drifts)
+        axes.set_xlim((-_BACK if has_back else -0.05) - 0.06, 1.04)
+        colours = _draw_drifts(axes, drifts, values, trait, look)
+        _draw_heads(axes, drifts, sizes, colours)
         has_published = _draw_places(places, values, look)
+        places.set_xlabel("Place in the order" if is_wide else "Place")
         headline(made, title, note, look=look)
         _add_legend(
             made, values, drifts, trait, look, is_wide=is_wide, has_published=has_published
@@ -145,12 +148,12 @@ def _draw_values(
     look: Theme,
     *,
     is_wide: bool,
-) -> None:
+) -> list[float]:
+    """Draw names and dots; give the width of each dot in points."""
     style_axes(axes, look, grid="")
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_ylim(len(values) - 0.4, -0.6)
-    axes.set_xlim(-_BACK - 0.06, 1.04)
     names = []
     for row in values:
         count = f" ({row['n_models']:,})"
@@ -160,10 +163,10 @@ def _draw_values(
     for mark, row in zip(axes.get_yticklabels(), values, strict=True):
         mark.set_color(look.text if row["is_linked"] else look.muted)
     most = max(row["n_models"] for row in values) or 1
-    for place, row in enumerate(values):
+    # The area is in proportion to the models.
+    sizes = [max(_LARGEST * (row["n_models"] / most) ** 0.5, _SMALLEST) for row in values]
+    for place, (row, across) in enumerate(zip(values, sizes, strict=True)):
         colour = colour_of(look, CLASSES[trait][class_of(trait, row["value"])])
-        # The area is in proportion to the models.
-        across = max(_LARGEST * (row["n_models"] / most) ** 0.5, _SMALLEST)
         axes.plot(
             0,
             place,
@@ -175,6 +178,7 @@ def _draw_values(
             linestyle="none",
             zorder=4,
         )
+    return sizes
 
 
 def _draw_drifts(
@@ -183,15 +187,18 @@ def _draw_drifts(
     values: Sequence[Mapping[str, Any]],
     trait: str,
     look: Theme,
-) -> None:
+) -> list[str]:
+    """Draw the arcs; give the colour of each."""
     from matplotlib.patches import PathPatch
 
     most = max((drift.traffic for drift in drifts), default=1)
     furthest = max(len(values) - 1, 1)
+    colours = []
     for drift in drifts:
         thick = _thickness(drift.traffic, most)
         group = class_of(trait, values[drift.source]["value"])
         colour = colour_of(look, CLASSES[trait][group]) if drift.is_forward else look.text
+        colours.append(colour)
         axes.add_patch(
             PathPatch(
                 _arc(drift, furthest),
@@ -205,6 +212,32 @@ def _draw_drifts(
                 gid="forward" if drift.is_forward else "against",
                 zorder=2 if drift.is_forward else 3,
             )
+        )
+    return colours
+
+
+def _draw_heads(
+    axes: Axes, drifts: Sequence[_Drift], sizes: Sequence[float], colours: Sequence[str]
+) -> None:
+    """Put a head where arrows end; those of one place end as one, that of the largest on top."""
+    from matplotlib.transforms import ScaledTranslation
+
+    (figure,) = {axes.get_figure()}
+    most = max((drift.traffic for drift in drifts), default=1)
+    for drift, colour in zip(drifts, colours, strict=True):
+        size = 2.4 + 0.9 * _thickness(drift.traffic, most)
+        aside = (sizes[drift.target] / 2 + size / 2) * (1 if drift.is_forward else -1)
+        shift = ScaledTranslation(aside / 72, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
+        axes.plot(
+            0,
+            drift.target,
+            marker="<" if drift.is_forward else ">",
+            markersize=size,
+            color=colour,
+            markeredgewidth=0,
+            linestyle="none",
+            transform=axes.transData + shift,
+            zorder=3.5,
         )
 
 
@@ -234,19 +267,19 @@ def _draw_places(axes: Axes, values: Sequence[Mapping[str, Any]], look: Theme) -
     axes.tick_params(axis="y", labelleft=False)
     most = len(values)
     axes.set_xlim(0.4, most + 0.6)
-    axes.set_xlabel("Place in the order")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
     has_published = False
     for place, row in enumerate(values):
         colour = look.main if row["is_linked"] else look.muted
         if row["rank_low"] is not None and row["rank_high"] is not None:
-            axes.plot([row["rank_low"], row["rank_high"]], [place] * 2, color=colour, linewidth=2.2)
-        axes.plot(row["position"], place, marker="o", markersize=4.6, color=colour, zorder=3)
+            ends = [row["rank_low"], row["rank_high"]]
+            axes.plot(ends, [place] * 2, color=colour, linewidth=2.2, clip_on=False)
+        axes.plot(row["position"], place, marker="o", markersize=4.6, color=colour, zorder=3, clip_on=False)
         if row["published_position"] is not None and row["published_position"] <= most:
             has_published = True
             axes.plot(
                 row["published_position"],
-                place + 0.3,
+                place + 0.27,
                 marker=PUBLISHED.marker,
                 markersize=4.2,
                 markerfacecolor=look.background,
@@ -254,6 +287,7 @@ def _draw_places(axes: Axes, values: Sequence[Mapping[str, Any]], look: Theme) -
                 markeredgewidth=1.1,
                 linestyle="none",
                 zorder=4,
+                clip_on=False,
             )
     return has_published
 
@@ -285,12 +319,12 @@ def _add_legend(
             handles.append(
                 (
                     Line2D([], [], color=neutral, linewidth=_thickness(traffic, most)),
-                    f"{traffic:,} net transitions, as the order runs",
+                    f"as wide: {traffic:,} net transitions",
                 )
             )
     if any(not drift.is_forward for drift in drifts):
         dash = Line2D([], [], color=look.text, linestyle=(0, (4, 2)), linewidth=1.4)
-        handles.append((dash, "against the order (left)"))
+        handles.append((dash, "against the order, to the left"))
     if any(row["rank_low"] is not None for row in values):
         handles.append(
             (
