@@ -16,7 +16,7 @@ from biome_pipeline.report.figures.trait_classes import CLASSES, class_of, value
 from biome_pipeline.report.labels import fitted_label, text_width
 from biome_pipeline.report.scales import percent
 from biome_pipeline.report.style import EDGE, LETTERS, WIDTH, figure, style_axes, styled
-from biome_pipeline.report.titles import headline, say_empty
+from biome_pipeline.report.titles import headline, note_height, say_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,7 @@ _THINNEST = 0.5
 _LARGEST = 12.5  # points across the value with most models
 _SMALLEST = 3.0
 _ROOM = {True: 176.0, False: 124.0}  # points for names, on a wide and a narrow figure
+_BELOW = 0.27  # from a place to the published one, in rows
 _BACK = 0.38  # reach of arrows against the order, in that of the others
 _MOST_TOLD = 6  # drifts that the description names
 
@@ -102,15 +103,13 @@ def drift_graph(
     with styled(theme) as look:
         made = figure(
             width,
-            1.95 + (0.0 if is_wide else 0.6) + _ROW * len(values) + 0.19 * note.count("\n"),
+            (1.9 if is_wide else 2.9) + _ROW * len(values) + note_height(note, width),
             theme=theme,
             description=f"{title}. {_told(values, drifts, trait)}.",
         )
         if not values:
             return say_empty(made, what, empty, look)
-        axes, places = made.subplots(
-            1, 2, width_ratios=(1, 0.62 if is_wide else 0.72), sharey=True
-        )
+        axes, places = made.subplots(1, 2, width_ratios=(1, 0.62 if is_wide else 0.72), sharey=True)
         sizes = _draw_values(axes, values, trait, look, is_wide=is_wide)
         has_back = any(not drift.is_forward for drift in drifts)
         axes.set_xlim((-_BACK if has_back else -0.05) - 0.06, 1.04)
@@ -119,9 +118,7 @@ def drift_graph(
         has_published = _draw_places(places, values, look)
         places.set_xlabel("Place in the order" if is_wide else "Place")
         headline(made, title, note, look=look)
-        _add_legend(
-            made, values, drifts, trait, look, is_wide=is_wide, has_published=has_published
-        )
+        _add_legend(made, values, drifts, trait, look, is_wide=is_wide, has_published=has_published)
         return made
 
 
@@ -177,6 +174,7 @@ def _draw_values(
             markeredgewidth=1,
             linestyle="none",
             zorder=4,
+            in_layout=False,
         )
     return sizes
 
@@ -211,6 +209,7 @@ def _draw_drifts(
                 capstyle="butt",
                 gid="forward" if drift.is_forward else "against",
                 zorder=2 if drift.is_forward else 3,
+                in_layout=False,
             )
         )
     return colours
@@ -219,15 +218,19 @@ def _draw_drifts(
 def _draw_heads(
     axes: Axes, drifts: Sequence[_Drift], sizes: Sequence[float], colours: Sequence[str]
 ) -> None:
-    """Put a head where arrows end; those of one place end as one, that of the largest on top."""
+    """Put a head where arrows end; those that end at one place share that of the largest."""
     from matplotlib.transforms import ScaledTranslation
 
-    (figure,) = {axes.get_figure()}
     most = max((drift.traffic for drift in drifts), default=1)
-    for drift, colour in zip(drifts, colours, strict=True):
+    # Drifts are sorted: of one end the last is the largest.
+    largest = {
+        (drift.target, drift.is_forward): (drift, colour)
+        for drift, colour in zip(drifts, colours, strict=True)
+    }
+    for drift, colour in largest.values():
         size = 2.4 + 0.9 * _thickness(drift.traffic, most)
         aside = (sizes[drift.target] / 2 + size / 2) * (1 if drift.is_forward else -1)
-        shift = ScaledTranslation(aside / 72, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
+        shift = ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
         axes.plot(
             0,
             drift.target,
@@ -238,6 +241,7 @@ def _draw_heads(
             linestyle="none",
             transform=axes.transData + shift,
             zorder=3.5,
+            in_layout=False,
         )
 
 
@@ -268,28 +272,45 @@ def _draw_places(axes: Axes, values: Sequence[Mapping[str, Any]], look: Theme) -
     most = len(values)
     axes.set_xlim(0.4, most + 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
-    has_published = False
-    for place, row in enumerate(values):
-        colour = look.main if row["is_linked"] else look.muted
-        if row["rank_low"] is not None and row["rank_high"] is not None:
-            ends = [row["rank_low"], row["rank_high"]]
-            axes.plot(ends, [place] * 2, color=colour, linewidth=2.2, clip_on=False)
-        axes.plot(row["position"], place, marker="o", markersize=4.6, color=colour, zorder=3, clip_on=False)
-        if row["published_position"] is not None and row["published_position"] <= most:
-            has_published = True
-            axes.plot(
-                row["published_position"],
-                place + 0.27,
-                marker=PUBLISHED.marker,
-                markersize=4.2,
-                markerfacecolor=look.background,
-                markeredgecolor=look.text,
-                markeredgewidth=1.1,
-                linestyle="none",
-                zorder=4,
-                clip_on=False,
-            )
-    return has_published
+    for is_linked, colour in ((True, look.main), (False, look.muted)):
+        own = [(at, row) for at, row in enumerate(values) if row["is_linked"] == is_linked]
+        known = [(at, row) for at, row in own if row["rank_low"] is not None]
+        axes.hlines(
+            [at for at, _ in known],
+            [row["rank_low"] for _, row in known],
+            [row["rank_high"] for _, row in known],
+            colors=colour,
+            linewidth=2.2,
+            clip_on=False,
+            in_layout=False,
+        )
+        axes.plot(
+            [row["position"] for _, row in own],
+            [at for at, _ in own],
+            **_sign("o", 4.6, colour, colour),
+        )
+    theirs = [
+        (row["published_position"], at + _BELOW)
+        for at, row in enumerate(values)
+        if row["published_position"] is not None and row["published_position"] <= most
+    ]
+    places, heights = zip(*theirs, strict=True) if theirs else ((), ())
+    axes.plot(places, heights, **_sign(PUBLISHED.marker, 4.2, look.background, look.text))
+    return bool(theirs)
+
+
+def _sign(marker: str, size: float, face: str, edge: str) -> dict[str, Any]:
+    return {
+        "marker": marker,
+        "markersize": size,
+        "markerfacecolor": face,
+        "markeredgecolor": edge,
+        "markeredgewidth": 1.1,
+        "linestyle": "none",
+        "clip_on": False,
+        "in_layout": False,
+        "zorder": 4,
+    }
 
 
 def _add_legend(
@@ -333,19 +354,8 @@ def _add_legend(
             )
         )
     if has_published:
-        sign = {"marker": PUBLISHED.marker, "linestyle": "none", "markersize": 4.2}
-        handles.append(
-            (
-                Line2D(
-                    [],
-                    [],
-                    markerfacecolor=look.background,
-                    markeredgecolor=look.text,
-                    **sign,  # type: ignore[arg-type]
-                ),
-                PUBLISHED.words,
-            )
-        )
+        sign = _sign(PUBLISHED.marker, 4.2, look.background, look.text)
+        handles.append((Line2D([], [], **sign), PUBLISHED.words))
     made.legend(
         *zip(*handles, strict=True), loc="outside lower left", ncols=2 if is_wide else 1
     ) if handles else None

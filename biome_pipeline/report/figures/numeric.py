@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.report.figures.rows import PUBLISHED, colour_of
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled
-from biome_pipeline.report.titles import headline, say_empty
+from biome_pipeline.report.titles import headline, note_height, say_empty
 from biome_pipeline.vocabulary.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def parent_child_means(
         n_panels = 1 if is_wide else 2
         made = figure(
             width,
-            1.9 + (0 if is_wide else 1.3) + n_panels * _ROW * len(relations),
+            (1.7 if is_wide else 2.8) + n_panels * _ROW * len(relations) + note_height(note, width),
             theme=theme,
             description=f"{title}. {_told(found, relations, is_share=is_share)}.",
         )
@@ -167,9 +167,7 @@ def _scales(
     first.set_xlim(low, min(high, 1.02) if is_share else high)
     first.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     first.xaxis.set_major_formatter(
-        FuncFormatter(
-            (lambda v, _: f"{100 * v:.3g} %") if is_share else (lambda v, _: f"{v:,.6g}")
-        )
+        FuncFormatter((lambda v, _: f"{100 * v:.3g} %") if is_share else (lambda v, _: f"{v:,.6g}"))
     )
     for panel in panels if panels[0].get_subplotspec().is_last_row() else panels[-1:]:  # type: ignore[union-attr]
         panel.set_xlabel(unit)

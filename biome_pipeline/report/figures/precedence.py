@@ -11,7 +11,7 @@ from biome_pipeline.report.figures.rows import colour_of
 from biome_pipeline.report.figures.trait_classes import value_name
 from biome_pipeline.report.labels import fitted_label, text_width
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled
-from biome_pipeline.report.titles import headline, say_empty
+from biome_pipeline.report.titles import headline, note_height, say_empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +77,7 @@ def precedence_map(
         order and the column of the other.
     """
     is_wide = width >= WIDTH
-    found = {
-        (row["first"], row["second"]): row["probability"] for row in probabilities.to_pylist()
-    }
+    found = {(row["first"], row["second"]): row["probability"] for row in probabilities.to_pylist()}
     pairs = [
         (row, column, found[order[row], order[column]])
         for row in range(len(order))
@@ -88,19 +86,19 @@ def precedence_map(
     ]
     n_sure = sum(probability >= STEPS[0][0] for _, _, probability in pairs)
     title = f"{what}, n = {len(pairs):,} pairs"
-    told = f"{n_sure:,} of them sure"
+    note = f"{n_sure:,} pairs are sure. {note}" if pairs else note
     with styled(theme) as look:
         made = figure(
             width,
-            (1.75 if is_wide else 2.5) + _ROW[is_wide] * len(order) + 0.19 * note.count("\n"),
+            (1.75 if is_wide else 2.5) + _ROW[is_wide] * len(order) + note_height(note, width),
             theme=theme,
-            description=f"{title}, {told}. {_unsure(order, pairs, trait)}",
+            description=f"{title}, {n_sure:,} of them sure. {_unsure(order, pairs, trait)}",
         )
         if not pairs:
             return say_empty(made, what, empty, look)
         axes = made.subplots()
         _draw(axes, order, pairs, trait, look, is_wide=is_wide)
-        headline(made, f"{title}; {told}", note, look=look)
+        headline(made, title, note, look=look)
         _add_legend(made, pairs, look, n_columns=3 if is_wide else 1)
         return made
 
@@ -130,6 +128,7 @@ def _draw(
                 facecolor=colour_of(look, colour),
                 alpha=strength,
                 edgecolor="none",
+                in_layout=False,
             )
         )
     names = []
@@ -170,9 +169,7 @@ def _add_legend(
     used = {_step(probability)[0] for _, _, probability in pairs}
     made.legend(
         handles=[
-            Patch(
-                facecolor=colour_of(look, colour), alpha=strength, edgecolor="none", label=words
-            )
+            Patch(facecolor=colour_of(look, colour), alpha=strength, edgecolor="none", label=words)
             for _, words, colour, strength in STEPS
             if words in used
         ],

@@ -13,7 +13,7 @@ from biome_pipeline.report.figures.rows import colour_of
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.scales import month_axis
 from biome_pipeline.report.style import WIDTH, figure, style_axes, styled
-from biome_pipeline.report.titles import headline, say_empty
+from biome_pipeline.report.titles import headline, note_height, say_empty
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -214,7 +214,7 @@ def _panels(
     with styled(theme) as look:
         made = figure(
             width,
-            (1.6 if is_wide else 1.9) + 2.0 * n_lines,
+            (1.4 if is_wide else 1.7) + 2.0 * n_lines + note_height(note, width),
             theme=theme,
             description=f"{title}. {told}.",
         )

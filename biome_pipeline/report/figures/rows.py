@@ -13,7 +13,7 @@ import numpy as np
 
 from biome_pipeline.report.labels import fitted_label
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled
-from biome_pipeline.report.titles import headline, say_empty
+from biome_pipeline.report.titles import headline, note_height, say_empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,7 @@ _ROW = 0.3  # height of a row, in inches
 _HEADING = 0.95  # above the rows of a part, in rows
 _NAMES = {True: 190.0, False: 104.0}  # points for names, on a wide and a narrow figure
 _BAND = 0.36  # half the height of a band, in rows
+_FAINT = 0.28  # strength of a band
 
 
 @dataclass(frozen=True)
@@ -227,14 +228,14 @@ def rows_of_marks(
         n_lines = -(-len(kept) // 2) if is_wide else len(kept)
         made = figure(
             width,
-            1.55 + 0.21 * n_lines + row * (n_rows + 0.4) + 0.19 * (1 + note.count("\n")),
+            1.55 + 0.21 * n_lines + row * (n_rows + 0.4) + note_height(note, width),
             theme=theme,
             description=f"{title}. {_told(parts, kinds, scale)}.",
         )
         if not used:
             return say_empty(made, title, empty, look)
         axes = made.subplots()
-        _scale(axes, scale, look, parts, kinds)
+        _scale(axes, scale, look, parts, kinds, is_wide=is_wide)
         _draw(axes, parts, kinds, look, is_wide=is_wide)
         if scale.beside:
             axes.annotate(
@@ -257,7 +258,13 @@ def rows_of_marks(
 
 
 def _scale(
-    axes: Axes, scale: Scale, look: Theme, parts: Sequence[Part], kinds: Mapping[str, Kind]
+    axes: Axes,
+    scale: Scale,
+    look: Theme,
+    parts: Sequence[Part],
+    kinds: Mapping[str, Kind],
+    *,
+    is_wide: bool,
 ) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -280,12 +287,13 @@ def _scale(
         axes.set_xscale("log")
         margin = (high / low) ** 0.04 if high > low else 2.0
         ends = (low / margin, high * margin)
-        axes.xaxis.set_major_locator(LogLocator(numticks=6, subs=_subs(high / low)))
+        subs = _subs(high / low if is_wide else (high / low) ** 2)
+        axes.xaxis.set_major_locator(LogLocator(numticks=6, subs=subs))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         margin = 0.04 * (high - low) or 0.5
         ends = (low - margin, high + margin)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5 if is_wide else 3, steps=[1, 2, 5, 10]))
     axes.set_xlim(
         ends[0] if scale.low is None else scale.low, ends[1] if scale.high is None else scale.high
     )
@@ -301,7 +309,9 @@ def _scale(
 
 def _subs(span: float) -> tuple[float, ...]:
     """Give what powers of ten are multiplied with to mark a scale of such a span."""
-    return (1.0,) if span > 1_000 else (1.0, 3.0) if span > 30 else (1.0, 2.0, 5.0)
+    if span > 100:
+        return (1.0,) if span > 1_000 else (1.0, 3.0)
+    return (1.0, 2.0, 5.0) if span > 8 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
 def _draw(
@@ -316,7 +326,17 @@ def _draw(
     at, names, top = [], [], 0.0
     for part in parts:
         if part.heading:
-            axes.text(0, top + 0.6, part.heading, weight="bold", va="center", transform=across)
+            # Lines of the scale do not cross it.
+            behind = {"facecolor": look.background, "edgecolor": "none", "pad": 1.5}
+            axes.text(
+                0,
+                top + 0.6,
+                part.heading,
+                weight="bold",
+                va="center",
+                transform=across,
+                bbox=behind,
+            )
             top += _HEADING
         for line in part.rows:
             middle = top + 0.5
@@ -342,25 +362,29 @@ def _draw(
 def _draw_mark(axes: Axes, mark: Mark, kind: Kind, middle: float, look: Theme) -> None:
     colour = colour_of(look, kind.colour)
     at = middle + kind.aside
+    # Marks stand inside the scale, so that the layout need not measure them.
+    within: dict[str, Any] = {"in_layout": False}
     if mark.low is not None and mark.high is not None:
         if kind.is_band:
+            heights = [middle - _BAND, middle + _BAND]
             axes.fill_betweenx(
-                [middle - _BAND, middle + _BAND],
+                heights,
                 mark.low,
                 mark.high,
                 color=colour,
-                alpha=0.28,
+                alpha=_FAINT,
                 linewidth=0,
+                **within,
             )
             # A band without width is still there.
-            axes.plot([mark.low, mark.low], [middle - _BAND, middle + _BAND], color=colour, lw=0.8)
-            axes.plot(
-                [mark.high, mark.high], [middle - _BAND, middle + _BAND], color=colour, lw=0.8
-            )
+            for end in (mark.low, mark.high):
+                axes.plot([end, end], heights, color=colour, linewidth=0.8, **within)
         else:
-            axes.plot([mark.low, mark.high], [at, at], color=colour, lw=kind.line, clip_on=False)
+            ends = [mark.low, mark.high]
+            line = {"color": colour, "linewidth": kind.line, "clip_on": False}
+            axes.plot(ends, [at, at], **line, **within)  # type: ignore[arg-type]
     if mark.value is not None and kind.marker:
-        axes.plot(mark.value, at, **_sign(kind, look), clip_on=False, zorder=3)
+        axes.plot(mark.value, at, **_sign(kind, look), clip_on=False, zorder=3, **within)
 
 
 def _sign(kind: Kind, look: Theme) -> dict[str, Any]:
@@ -381,7 +405,7 @@ def _handle(kind: Kind, look: Theme) -> Any:
 
     colour = colour_of(look, kind.colour)
     if kind.is_band:
-        return Patch(facecolor=colour, alpha=0.28, edgecolor="none")
+        return Patch(facecolor=colour, alpha=_FAINT, edgecolor="none")
     if not kind.marker:
         return Line2D([], [], color=colour, linewidth=kind.line)
     sign = _sign(kind, look)

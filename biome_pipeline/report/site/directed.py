@@ -33,6 +33,7 @@ GRAPH_WORDS = {"all": "all relations", "finetune": "fine-tunes"}
 
 _SUMMARY = "drift.ordering_summary"
 _TESTS = "drift.direction_tests"
+_LEVEL = 0.05
 _MARGINS = {
     "beyond margins": "more than margins alone make",
     "within margins": "no more and no less than margins alone make",
@@ -139,24 +140,28 @@ def direction_findings(orders: Sequence[DriftOrders]) -> Iterator[Finding]:
 
 
 def _direction(order: DriftOrders, symmetry: Row, one_scale: Row) -> Iterator[str]:
-    is_directed = symmetry["verdict"] == "directed"
-    reasons = list(filter(None, (_heldout(order.traffic), _exchanges(symmetry))))
-    because = f": {', and '.join(reasons)}" if reasons else ""
-    if is_directed:
-        yield _capital(f"{order.where} drift in a direction{because}.")
+    if symmetry["verdict"] == "directed":
+        yield _capital(f"{order.where} drift in a direction.")
     else:
-        yield _capital(f"{order.where}: no direction is shown{because}.")
+        yield _capital(f"{order.where}: no direction is shown.")
+    heldout = _heldout(order.traffic)
+    if heldout:
+        yield f"{heldout}."
+    if symmetry["p_value"] is None:
+        yield "There are too few families to test symmetry."
+    else:
+        is_rejected = symmetry["p_value"] <= _LEVEL
+        yield (
+            f"Symmetry is {'rejected' if is_rejected else 'not rejected'} ({_p(symmetry)}; "
+            f"{_bits(symmetry)})."
+        )
     match one_scale["verdict"]:
         case "one-dimensional":
-            yield (
-                "One scale from upstream to downstream is enough to say which way they run "
-                f"({_p(one_scale)})."
-            )
+            yield f"One scale from upstream to downstream is enough ({_p(one_scale)})."
         case "not one-dimensional":
             yield (
-                "One scale from upstream to downstream does not say it all: some pairs exchange "
-                f"otherwise ({_p(one_scale)}; {_bits(one_scale)} unexplained, of which noise "
-                f"alone gives {shown(one_scale['null_effect'])})."
+                "One scale from upstream to downstream is not enough "
+                f"({_p(one_scale)}; {_bits(one_scale)} beyond it)."
             )
 
 
@@ -166,28 +171,21 @@ def _heldout(row: Row) -> str:
         return ""
     interval = interval_words(row, "heldout_ci_low", "heldout_ci_high", " over halves")
     return (
-        f"{percent(row['heldout_share'])} of the mutations of families left out run along the "
+        f"Of the mutations of families left out, {percent(row['heldout_share'])} run along the "
         f"order of the others{interval}, where half would by chance"
     )
 
 
-def _exchanges(row: Row) -> str:
-    """Say whether exchanges run both ways alike."""
-    if row["p_value"] is None:
-        return "there are too few families to test whether exchanges run both ways alike"
-    is_rejected = row["p_value"] <= 0.05
-    return (
-        f"that exchanges run both ways alike is {'rejected' if is_rejected else 'not rejected'} "
-        f"({_p(row)}; {_bits(row)}, of which noise alone gives {shown(row['null_effect'])})"
-    )
-
-
 def _p(row: Row) -> str:
-    return "no p-value" if row["p_value"] is None else f"p {shown(row['p_value'])}"
+    return "no p-value" if row["p_value"] is None else f"p\N{NO-BREAK SPACE}{shown(row['p_value'])}"
 
 
 def _bits(row: Row) -> str:
-    return f"{shown(float(row['effect']))} bits a mutation"
+    """Say an effect: what noise alone would give belongs to it."""
+    told = f"{row['effect']:.3f} bits a mutation"
+    if row["null_effect"] is None:
+        return told
+    return f"{told}, of noise {row['null_effect']:.3f}"
 
 
 def share_paragraphs(order: DriftOrders | None) -> Iterator[str]:
@@ -230,7 +228,7 @@ def share_paragraphs(order: DriftOrders | None) -> Iterator[str]:
     if heldout:
         is_above = (order.traffic["heldout_ci_low"] or 0) > 0.5
         yield (
-            f"What tells is families that the order has not seen: {heldout}. "
+            f"What tells is families that the order has not seen. {heldout}. "
             + (
                 "So there is a direction, however little the share itself says."
                 if is_above

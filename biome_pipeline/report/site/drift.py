@@ -35,10 +35,12 @@ def _sections(contents: Contents) -> list[Section]:
         Section(
             "What was found",
             paragraphs=(
-                "Each sentence says how many edges it rests on (n). A trait drifts in a direction "
-                "if families that exchange values do not do so both ways alike, and if the order "
-                "of one half of the families holds for the other half: both are asked, as neither "
-                "is proof alone."
+                "Each sentence says how many edges it rests on (n). A trait is said to drift in a "
+                "direction if both hold: symmetry is rejected, which is that mutations run back "
+                "as much as forth (by families drawn anew), and the order of one half of the "
+                "families holds for the other. Bits say how well the direction of a mutation is "
+                "known: 0 if not at all, 1 if for certain. One scale is enough if one strength "
+                "for each value says which way all of them run."
                 if found
                 else "Nothing is known of the drift of this snapshot.",
             ),

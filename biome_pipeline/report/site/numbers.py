@@ -11,7 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.report.figures.numeric import parent_child_means
-from biome_pipeline.report.figures.rows import PUBLISHED, Kind, Mark, Part, Row, Scale, rows_of_marks
+from biome_pipeline.report.figures.rows import (
+    PUBLISHED,
+    Kind,
+    Mark,
+    Part,
+    Row,
+    Scale,
+    rows_of_marks,
+)
 from biome_pipeline.report.site.directed import interval_words
 from biome_pipeline.report.site.page import Finding, Picture, Section, Share, Similarity, Table
 from biome_pipeline.report.site.tested import INTERVAL, why
@@ -51,7 +59,9 @@ _KINDS = {
     "ratio": Kind("ratio of means, 95 % interval over families", aside=-0.26),
     "change": Kind("mean of ratios, of each edge", "4", "s", 5.2),
     "median": Kind("median ratio, of each edge", "2", "^", 5.6, aside=0.24),
-    "published_ratio": Kind("published ratio of means", "text", "o", 5.0, is_hollow=True, aside=-0.26),
+    "published_ratio": Kind(
+        "published ratio of means", "text", "o", 5.0, is_hollow=True, aside=-0.26
+    ),
     "published_change": Kind("published mean of ratios", "text", "s", 4.6, is_hollow=True),
 }
 
@@ -248,9 +258,7 @@ def _means_picture(
 
 
 def _ratio_picture(rows: Rows, empty: str) -> Picture:
-    found = {
-        (row["attribute"], row["relation"]): row for row in rows if row["weighting"] == "edge"
-    }
+    found = {(row["attribute"], row["relation"]): row for row in rows if row["weighting"] == "edge"}
     parts = []
     for attribute, words in _CHANGED.items():
         lines = tuple(
@@ -279,7 +287,7 @@ def _ratio_picture(rows: Rows, empty: str) -> Picture:
                 beside="fewer, of n edges",
             ),
             f"Ratios of child and parent, n = up to {n:,} edges",
-            "Every edge weighs the same. Left of the line children have less.\n"
+            "Every edge weighs the same. Left of the line children have less. "
             "Ratios of edges are of those with both ends, or the parent, above 0",
             empty=empty.rstrip("."),
             row=0.42,

@@ -14,6 +14,7 @@ from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS, class_of, v
 from biome_pipeline.report.site.directed import GRAPH_WORDS, DriftOrders
 from biome_pipeline.report.site.page import Picture, Section, Table
 from biome_pipeline.report.site.tested import why
+from biome_pipeline.report.site.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,21 +83,27 @@ def trait_sections(contents: Contents, orders: Orders) -> Iterator[Section]:
 
 def _proven(trait: str, orders: Orders) -> str:
     """Say whether the orders are the best that there are."""
+    found = [
+        (GRAPH_WORDS[g], orders[trait, g].traffic) for g in GRAPH_WORDS if (trait, g) in orders
+    ]
     said = []
-    for graph, words in GRAPH_WORDS.items():
-        order = orders.get((trait, graph))
-        if order is None:
-            continue
-        row = order.traffic
-        if row["is_optimal"]:
-            told = "is proven to be the best"
-        else:
-            told = f"may not be the best: its net transitions are within {row['gap']:.2%} of it"
-        said.append(f"the order among {words} {told}")
+    if found and all(row["is_optimal"] for _, row in found):
+        said.append(
+            "Both orders are proven to be the best."
+            if len(found) == 2
+            else f"The order among {found[0][0]} is proven to be the best."
+        )
+    for words, row in found:
+        if not row["is_optimal"]:
+            said.append(
+                f"The order among {words} is the best that was found: none explains "
+                f"{percent(row['gap'])} more."
+            )
         if row["n_unproven"]:
-            said.append(f"{row['n_unproven']:,} orders of its replicates are not proven")
-    text = "; ".join(said)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+            said.append(
+                f"Of replicates among {words}, {row['n_unproven']:,} orders are not proven best."
+            )
+    return " ".join(said)
 
 
 def _places(contents: Contents, order: DriftOrders | None, graph: str, trait: str) -> pa.Table:
@@ -129,9 +136,9 @@ def _pictures(
 ) -> Iterator[Picture]:
     graph, trait = place
     where = f"{TRAIT_WORDS[trait]} among {GRAPH_WORDS[graph]}"
-    note = "Arrows run from parent to child, coloured by where they start; numbers of models"
+    note = "Arrows run from parent to child, coloured by where they start; numbers of models in brackets"
     if places.num_rows and not all(places["is_linked"].to_pylist()):
-        note += ".\nThe place of a value in grey means nothing: no drift touches it"
+        note += ". The place of a value in grey means nothing: no drift touches it"
     yield Picture(
         f"drift-{trait}-{graph}",
         partial(drift_graph, places, flows, trait, f"Drift of {where}", note, empty=empty),
@@ -150,15 +157,17 @@ def _pictures(
             places["value"].to_pylist(),
             probabilities,
             trait,
-            f"How sure is the order of {where}",
-            "Probability that the value of the row stands before that of the column,\n"
-            "in orders of families drawn anew; where nothing links the two it is half",
+            f"How sure is this order of {TRAIT_WORDS[trait]}",
+            "Probability that the value of the row stands before that of the "
+            "column, in orders of families drawn anew; where nothing links the two it is half",
             empty="Too few families to draw from" if places.num_rows else empty,
         ),
     )
 
 
-def _order_table(trait: str, places: Mapping[str, Sequence[Mapping[str, Any]]], empty: str) -> Table:
+def _order_table(
+    trait: str, places: Mapping[str, Sequence[Mapping[str, Any]]], empty: str
+) -> Table:
     by_value = {graph: {row["value"]: row for row in rows} for graph, rows in places.items()}
     values = dict.fromkeys(row["value"] for rows in places.values() for row in rows)
     graphs = [graph for graph, rows in places.items() if rows]

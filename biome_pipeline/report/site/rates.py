@@ -8,7 +8,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.report.figures.rows import PUBLISHED, Kind, Mark, Part, Row, Scale, rows_of_marks
+from biome_pipeline.report.figures.rows import (
+    PUBLISHED,
+    Kind,
+    Mark,
+    Part,
+    Row,
+    Scale,
+    rows_of_marks,
+)
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.site.directed import interval_words
 from biome_pipeline.report.site.page import Finding, Picture, Section, Share, Table
@@ -70,11 +78,10 @@ def rate_findings(rates: Rates) -> Iterator[Finding]:
         published = row["published_rate"]
         theirs = f", published {percent(published)}" if published is not None else ""
         yield Finding(
-            f"{words.capitalize()} change by {percent(row['rate'])} from parent to child"
-            f"{interval_words(row, 'ci_low', 'ci_high', ' over families')}{theirs}: the mean of 1 "
-            "less the share of common values, over all relations. Of "
+            f"{words.capitalize()}: {percent(row['rate'])} change from parent to child"
+            f"{interval_words(row, 'ci_low', 'ci_high', ' over families')}{theirs}. Of "
             f"{row['n_edges']:,} edges {percent(row['n_reporting'] / row['n_edges'])} report on "
-            f"both ends; whatever the others did, the rate of all lies from "
+            f"both ends; whatever happened on the others, the rate of all lies from "
             f"{percent(row['bound_low'])} to {percent(row['bound_high'])}.",
             row["n_reporting"],
         )
@@ -132,7 +139,9 @@ def mutation_rates(contents: Contents, rates: Rates) -> Section:
 
 def _n_edges(rates: Rates) -> int:
     """Give the edges of the graph of all relations: they are the same for every trait."""
-    return max((row["n_edges"] for key, row in rates.items() if key[1:] == ("all", "all")), default=0)
+    return max(
+        (row["n_edges"] for key, row in rates.items() if key[1:] == ("all", "all")), default=0
+    )
 
 
 def _lines(rates: Rates, trait: str) -> list[tuple[str, Mapping[str, Any]]]:

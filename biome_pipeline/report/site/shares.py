@@ -9,7 +9,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from biome_pipeline.report.figures.rows import PUBLISHED, Kind, Mark, Part, Row, Scale, rows_of_marks
+from biome_pipeline.report.figures.rows import (
+    PUBLISHED,
+    Kind,
+    Mark,
+    Part,
+    Row,
+    Scale,
+    rows_of_marks,
+)
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.site.directed import GRAPH_WORDS, DriftOrders, share_paragraphs
 from biome_pipeline.report.site.page import Picture, Section, Share, Table
@@ -79,10 +87,10 @@ def explained_shares(contents: Contents, orders: Orders) -> Section:
                         high=1,
                         is_share=True,
                         reference=0.5,
-                        beside="of n",
+                        beside="n",
                     ),
                     f"Shares explained among {words}, {_counted(orders, graph)}",
-                    "Each share by the order that makes it largest; the line is at half.\n"
+                    "Each share by the order that makes it largest; the line is at half. "
                     "Published: by the order of most net transitions",
                     empty=empty.rstrip("."),
                 ),
