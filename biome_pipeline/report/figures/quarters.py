@@ -84,7 +84,7 @@ def quarter_rates(
     n = sum(row["n_reporting"] for row in kept if row["graph"] == "all")
     return _panels(
         kept,
-        f"Mutation rate by quarter, n = {n:,} reporting edges",
+        f"Mutation rate by quarter, n = {n:,} reporting edges of all traits",
         "Mutation rate by quarter",
         note,
         draw,
@@ -138,7 +138,7 @@ def quarter_changes(
     n = sum(row["n_reporting"] for row in kept)
     return _panels(
         kept,
-        f"What changes of the rate are made of, n = {n:,} reporting edges",
+        f"What changes of the rate are made of, n = {n:,} reporting edges of all traits",
         "What changes of the rate are made of",
         note,
         draw,

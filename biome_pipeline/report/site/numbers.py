@@ -109,8 +109,9 @@ def numbers(contents: Contents) -> Section:
                 contents,
                 "n_languages",
                 "Languages from parent to child",
-                "Mean number of languages, of models that state any",
+                "Mean number of languages",
                 empty,
+                note="; models that state no language are not known",
             ),
             _ratio_picture(rows, empty),
         ),
@@ -235,6 +236,7 @@ def _means_picture(
     unit: str,
     empty: str,
     *,
+    note: str = "",
     is_share: bool = False,
 ) -> Picture:
     table = contents.table(_TABLE)
@@ -250,7 +252,7 @@ def _means_picture(
             own,
             what,
             unit,
-            "Edges of the graph of all relations of which both ends are known",
+            f"Edges of the graph of all relations of which both ends are known{note}",
             is_share=is_share,
             empty=empty.rstrip("."),
         ),

@@ -48,7 +48,7 @@ _SHARES = (
 
 
 def explained_shares(contents: Contents, orders: Orders) -> Section:
-    """Make the section of explained shares: is 94 % anything?
+    """Make the section of explained shares, which asks whether 94 % is anything.
 
     Parameters
     ----------
