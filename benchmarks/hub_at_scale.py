@@ -15,6 +15,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.drifting_traits import drifting_traits
+
 __all__ = ["FULL_SIZE", "write_hub"]
 
 FULL_SIZE = 2_161_698
@@ -24,7 +26,9 @@ _DEPTH = 37
 _SHARE_OF_BASES = 0.03
 
 
-def write_hub(path: Path, n_models: int = FULL_SIZE, seed: int = 7) -> None:
+def write_hub(
+    path: Path, n_models: int = FULL_SIZE, seed: int = 7, *, is_drifting: bool = False
+) -> None:
     """Write one hub-stats file.
 
     Parameters
@@ -35,6 +39,9 @@ def write_hub(path: Path, n_models: int = FULL_SIZE, seed: int = 7) -> None:
         Rows of the file.
     seed : int
         Seed of every draw.
+    is_drifting : bool
+        Whether children take after their parents, with as many values of each
+        trait as the real Hub has; else every model has values of its own, a few.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     scale = n_models / FULL_SIZE
@@ -55,6 +62,10 @@ def write_hub(path: Path, n_models: int = FULL_SIZE, seed: int = 7) -> None:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(_NAMES)
         connection.execute(_PARENT_LISTS)
+        if is_drifting:
+            connection.register("traits", drifting_traits(rng, level, child, parent))
+        else:
+            connection.execute(_TRAITS)
         connection.execute(f"COPY ({_ROWS}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -124,10 +135,17 @@ SELECT child AS node, list(named.id ORDER BY named.id) AS parents
 FROM pairs JOIN named ON named.node = pairs.parent GROUP BY child
 """
 
-_ROWS = """
-WITH words AS (
+_TRAITS = """
+CREATE TABLE traits AS
+SELECT
+    node,
+    CASE WHEN has_license THEN license END AS license,
+    CASE WHEN has_task THEN task END AS task,
+    CASE WHEN has_library THEN library END AS library,
+    CASE WHEN has_language THEN [language] END AS languages
+FROM (
     SELECT
-        named.*, parents, (SELECT count(*) FROM named) AS n_models,
+        node,
         ['apache-2.0', 'mit', 'llama3', 'gemma', 'cc-by-4.0', 'other', 'openrail',
          'cc-by-nc-4.0'][1 + draw % 8] AS license,
         ['text-generation', 'text-classification', 'feature-extraction', 'text-to-image',
@@ -135,20 +153,30 @@ WITH words AS (
          'token-classification'][1 + draw % 7] AS task,
         ['transformers', 'peft', 'diffusers', 'gguf',
          'sentence-transformers'][1 + draw % 5] AS library,
+        ['en', 'zh', 'fr', 'de', 'es', 'ja', 'multilingual'][1 + (draw // 3) % 7] AS language,
+        draw % 100 < 40 AS has_license, draw % 100 < 60 AS has_task, draw % 100 < 65 AS has_library,
+        (draw // 7) % 100 < 12 AS has_language
+    FROM named
+)
+"""
+
+_ROWS = """
+WITH words AS (
+    SELECT
+        named.*, parents, (SELECT count(*) FROM named) AS n_models,
+        license, task, library, languages,
         ['LlamaForCausalLM', 'Qwen2ForCausalLM', 'MistralForCausalLM', 'Gemma2ForCausalLM',
          'BertForSequenceClassification', 'RobertaForSequenceClassification',
          'T5ForConditionalGeneration', 'GPT2LMHeadModel',
          'WhisperForConditionalGeneration'][1 + (draw // 5) % 9] AS architecture,
-        ['en', 'zh', 'fr', 'de', 'es', 'ja', 'multilingual'][1 + (draw // 3) % 7] AS language,
-        draw % 100 < 40 AS has_license, draw % 100 < 60 AS has_task, draw % 100 < 65 AS has_library,
-        (draw // 7) % 100 < 12 AS has_language, (draw // 11) % 100 < 8 AS has_dataset
-    FROM named LEFT JOIN parent_lists USING (node)
+        (draw // 11) % 100 < 8 AS has_dataset
+    FROM named LEFT JOIN parent_lists USING (node) LEFT JOIN traits USING (node)
 )
 SELECT
     left(md5(CAST(node AS VARCHAR)), 24) AS _id,
     id, author,
-    CASE WHEN has_task THEN task END AS pipeline_tag,
-    CASE WHEN has_library THEN library END AS library_name,
+    task AS pipeline_tag,
+    library AS library_name,
     TIMESTAMP '2022-03-02 23:29:04' + INTERVAL (node * 1330 // n_models) DAY AS "createdAt",
     "createdAt" + INTERVAL (draw % 100) HOUR AS "lastModified",
     CAST(CASE WHEN draw % 10 = 0 THEN draw % 50 ELSE 0 END AS BIGINT) AS likes,
@@ -157,12 +185,11 @@ SELECT
     0.0::DOUBLE AS "trendingScore",
     list_filter(
         list_concat(
-            [CASE WHEN has_library THEN library END, 'safetensors',
-             CASE WHEN has_task THEN task END,
-             CASE WHEN has_language THEN language END,
-             CASE WHEN has_dataset THEN 'dataset:owner/data-' || draw % 5000 END,
+            [library, 'safetensors', task],
+            coalesce(languages, []),
+            [CASE WHEN has_dataset THEN 'dataset:owner/data-' || draw % 5000 END,
              CASE WHEN draw % 9 = 0 THEN 'arxiv:1910.09700' END,
-             CASE WHEN has_license THEN 'license:' || license END, 'endpoints_compatible',
+             'license:' || license, 'endpoints_compatible',
              'region:us'],
             coalesce(list_transform(parents, lambda p: 'base_model:' || p), []),
             coalesce(list_transform(parents, lambda p: 'base_model:' || relation || ':' || p), [])
@@ -171,9 +198,9 @@ SELECT
      {rfilename: CASE relation WHEN 'adapter' THEN 'adapter_config.json'
                  ELSE 'model.safetensors' END}] AS siblings,
     -- As on the Hub, a card has only the fields that somebody wrote.
-    CASE WHEN has_license OR parents IS NOT NULL THEN '{' || concat_ws(',',
-        CASE WHEN has_license THEN '"license":"' || license || '"' END,
-        CASE WHEN has_language THEN '"language":["' || language || '"]' END,
+    CASE WHEN license IS NOT NULL OR parents IS NOT NULL THEN '{' || concat_ws(',',
+        '"license":"' || license || '"',
+        '"language":' || to_json(languages)::VARCHAR,
         '"base_model":' || to_json(parents)::VARCHAR) || '}' END AS "cardData",
     '{"architectures":["' || architecture || '"],"model_type":"' || lower(
         regexp_extract(architecture, '^(Llama|Qwen2|Mistral|Gemma2|Bert|Roberta|T5|GPT2|Whisper)')

@@ -31,9 +31,10 @@ __all__ = ["RIDGE", "BradleyTerry", "fit_bradley_terry", "saturated_gain"]
 RIDGE = 1e-4
 """Weight of the penalty, in exchanges."""
 
-_STEPS = 200
+_STEPS = 100
+# Whole Newton steps leap too far where values are nearly separated; steps of two
+# logits found the maximum in 60,000 hostile fits.
 _LONGEST_STEP = 2.0
-_HALVINGS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,29 +79,16 @@ def fit_bradley_terry(
         Strengths and gains.
     """
     strength = np.zeros((len(net), n))
-    value = _objective(strength, net, total, first, second)
     active = np.arange(len(net)) if total.size else np.zeros(0, dtype=np.int64)
     for _ in range(_STEPS):
         if not active.size:
             break
-        own, ours = strength[active], net[active]
-        step = _newton_step(own, ours, total, first, second)
+        step = _newton_step(strength[active], net[active], total, first, second)
         longest = np.abs(step).max(axis=1)
         step *= np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
-        found = _objective(own + step, ours, total, first, second)
-        for _ in range(_HALVINGS):
-            # The objective is concave: a shorter step up the slope does not fall.
-            falls = found < value[active] - 1e-12 * np.abs(value[active])
-            if not falls.any():
-                break
-            step[falls] /= 2
-            found[falls] = _objective((own + step)[falls], ours[falls], total, first, second)
-        strength[active] = own + step
-        value[active] = found
-        active = active[np.abs(step).max(axis=1) > 1e-7]
-    # The likelihood alone, which at zero strengths is the symmetry's: a gain of 0.
-    penalty = RIDGE / 2 * (strength**2).sum(axis=1)
-    return BradleyTerry(strength, np.maximum(2 * (value + penalty), 0.0))
+        strength[active] += step
+        active = active[longest > 1e-7]
+    return BradleyTerry(strength, _gain(strength, net, total, first, second))
 
 
 def saturated_gain(
@@ -128,18 +116,17 @@ def saturated_gain(
     return np.asarray((total * both).sum(axis=1))
 
 
-def _objective(
+def _gain(
     strength: npt.NDArray[np.float64],
     net: npt.NDArray[np.float64],
     total: npt.NDArray[np.float64],
     first: npt.NDArray[np.integer[Any]],
     second: npt.NDArray[np.integer[Any]],
 ) -> npt.NDArray[np.float64]:
-    """Give log-likelihood over that of symmetry, less the penalty."""
+    """Give twice the log-likelihood over that of symmetry, without the penalty."""
     half = (strength[:, first] - strength[:, second]) / 2
     log_cosh = np.abs(half) + np.log1p(np.exp(-2 * np.abs(half))) - np.log(2)
-    gain = (net * half - total * log_cosh).sum(axis=1)
-    return np.asarray(gain - RIDGE / 2 * (strength**2).sum(axis=1))
+    return np.maximum(2 * (net * half - total * log_cosh).sum(axis=1), 0.0)
 
 
 def _newton_step(

@@ -7,6 +7,7 @@ counted on them (``mutation``, ``transitions``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +45,19 @@ class TraitEdges:
     def n_edges(self) -> int:
         """Give the number of edges."""
         return int(self.parent.size)
+
+    @cached_property
+    def only_value(self) -> npt.NDArray[np.int32]:
+        """Give each node's value: -1 of a node without, -2 of a node with several.
+
+        Most traits have one value, which spares sets for nearly all edges.
+        """
+        if not self.sets.nnz:
+            return np.full(self.sets.shape[0], -1, dtype=np.int32)
+        start = self.sets.indptr[:-1]
+        size = self.sets.indptr[1:] - start
+        first = self.sets.indices[np.minimum(start, self.sets.nnz - 1)]
+        return np.where(size == 1, first, np.where(size > 1, -2, -1)).astype(np.int32)
 
     @property
     def n_values(self) -> int:

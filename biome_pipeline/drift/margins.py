@@ -13,8 +13,10 @@ that are ordered, and transitions are counted on them as on the data. For traits
 of a single value this is the quasi-independence of values.
 
 What is assumed: children draw independently of each other, given their parents.
-Where whole families draw alike (a wave of uploads with one card), shares of the
-data vary more than the null says.
+Where families draw alike (a wave of uploads with one card), shares of the data
+vary more than the null says: of 100 worlds in which each family had a law of its
+own about the common one (Dirichlet, weight 20, 5 and 1), 2, 6 and 15 were said to
+be beyond margins.
 
 What does not belong here: what such worlds are compared with (``nulls``).
 """

@@ -90,16 +90,17 @@ def edge_mutations(edges: TraitEdges) -> npt.NDArray[np.float64]:
         1 - |A & B| / |A | B|, from 0 (the same set) to 1 (nothing shared); NaN
         if an end is silent.
     """
+    before, after = edges.only_value[edges.parent], edges.only_value[edges.child]
+    mutation = (before != after).astype(np.float64)
+    mutation[(before == -1) | (after == -1)] = np.nan
+    several = np.flatnonzero((np.minimum(before, after) == -2) & ~np.isnan(mutation))
     size = np.diff(edges.sets.indptr).astype(np.int64)
-    n_parent, n_child = size[edges.parent], size[edges.child]
-    n_shared = np.zeros(edges.n_edges, dtype=np.int64)
-    for start in range(0, edges.n_edges, _EDGES):
-        block = slice(start, start + _EDGES)
-        both = edges.sets[edges.parent[block]].multiply(edges.sets[edges.child[block]])
-        n_shared[block] = both.sum(axis=1)
-    is_reporting = (n_parent > 0) & (n_child > 0)
-    union = np.maximum(n_parent + n_child - n_shared, 1)
-    return np.where(is_reporting, 1 - n_shared / union, np.nan)
+    for start in range(0, several.size, _EDGES):
+        chosen = several[start : start + _EDGES]
+        parent, child = edges.parent[chosen], edges.child[chosen]
+        n_shared = edges.sets[parent].multiply(edges.sets[child]).sum(axis=1)
+        mutation[chosen] = 1 - n_shared / (size[parent] + size[child] - n_shared)
+    return mutation
 
 
 def mutation_rate(

@@ -9,7 +9,8 @@ published convention, `mutations`, half of it, counts it once.
 
 All pairs of an edge are those from a removed value to any of B, and those from
 a kept value to an added one: two products of two lists, laid out edge by edge
-in blocks. Edges that do not mutate, nearly all, have no pair and cost nothing.
+in blocks. Edges that do not mutate, nearly all, have no pair and cost nothing; those
+between single values are a row as they are.
 
 What does not belong here: what follows from the counts (``flow``,
 ``direction``).
@@ -222,16 +223,24 @@ def edge_transitions(
     if mutation is None:
         mutation = edge_mutations(edges)
     mutated = np.flatnonzero(mutation > 0)
+    before, after = (
+        edges.only_value[ends[mutated]].astype(np.int64) for ends in (edges.parent, edges.child)
+    )
+    is_single = (before >= 0) & (after >= 0)
+    once = np.ones(int(is_single.sum()), dtype=np.int8)
+    parts = [Transitions(mutated[is_single], before[is_single], after[is_single], once, once)]
+    several = mutated[~is_single]
     size = np.diff(edges.sets.indptr).astype(np.int64)
-    ends = np.cumsum(size[edges.parent[mutated]] * size[edges.child[mutated]])
-    parts = [_no_transitions()]
+    ends = np.cumsum(size[edges.parent[several]] * size[edges.child[several]])
     start = 0
-    while start < mutated.size:
+    while start < several.size:
         done = int(ends[start - 1]) if start else 0
         # An edge with more pairs than a block is a block by itself.
         stop = max(start + 1, int(np.searchsorted(ends, done + _PAIRS, side="right")))
-        parts.append(_laid_out(edges, mutated[start:stop]))
+        parts.append(_laid_out(edges, several[start:stop]))
         start = stop
+    if len(parts) == 1:
+        return parts[0]
     columns = [
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("edge", "source", "target", "n_added", "n_removed")
@@ -295,11 +304,6 @@ def family_flows(
         csr_array(coo_array((weight, (row, column)), shape=shape)),
         n_values,
     )
-
-
-def _no_transitions() -> Transitions:
-    none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int8)
-    return Transitions(none, none, none, nothing, nothing)
 
 
 def _laid_out(edges: TraitEdges, chosen: npt.NDArray[np.int64]) -> Transitions:

@@ -38,9 +38,11 @@ MAX_RELAXED = 300
 _UNIT_SHARE = 1e-8
 _UNIT_PART = 0.999
 _TOLERANCE = 1e-9
-_COPIES = 8
+_PATIENCE = 8
+_TANGLED = 500
+_TANGLED_SHARE = 0.1
+_COPIES = 16
 _COPIED = 1_000_000
-_ROUNDS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,13 +148,13 @@ class _Search:
         return is_better
 
     def restart(self) -> None:
-        """Disturb the best order and improve the copies, as long as that helps."""
+        """Disturb the best order and improve the copies, until that helps no more."""
         n = len(self.net)
         copies = max(1, min(_COPIES, _COPIED // n**2))
-        for _ in range(_ROUNDS):
+        n_vain = 0
+        while n_vain < max(1, n // _PATIENCE) and not self.is_late:
             starts = perturbed_orders(self.order, copies, max(2, n // 4), self.generator)
-            if self.is_late or not self.descend(starts):
-                return
+            n_vain = 0 if self.descend(starts) else n_vain + 1
 
     def cut(self, relaxation: Relaxation) -> tuple[Relaxed, float, bool]:
         """Solve and add what is violated, until nothing is or the bound is enough.
@@ -176,7 +178,10 @@ class _Search:
         relaxation = Relaxation(self.net, self.deadline)
         if is_lazy:
             relaxation.add_violated(self.first_guess(relaxation))
-        else:
+        is_tangled = relaxation.n_rows > max(_TANGLED, _TANGLED_SHARE * relaxation.n_triples)
+        if is_tangled:
+            self.restart()
+        if not is_lazy:
             relaxation.add_all()
         n = len(self.net)
         stack = [_Node(np.zeros((n, n), dtype=bool), 0.0)]
@@ -190,7 +195,8 @@ class _Search:
             if is_root and is_done and bound <= self.threshold:
                 if is_lazy:
                     relaxation.drop_loose(found.x)
-                self.restart()
+                if not is_tangled:
+                    self.restart()
             is_root = False
             node = _Node(node.ahead, max(node.bound, bound))
             if node.bound > self.threshold:

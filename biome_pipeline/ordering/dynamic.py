@@ -40,8 +40,12 @@ def first_best_order(net: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """
     n = len(net)
     bits, layers = _subsets(n)
-    # What item i leaves backward when it stands before the set: its debts to it.
-    debt = bits @ np.maximum(-net, 0.0).T
+    # What item i leaves backward when it stands before the set. Summed item by item,
+    # the same to the last bit everywhere, which a product of matrices is not.
+    lost = np.maximum(-net, 0.0)
+    debt = np.zeros((1 << n, n))
+    for item in range(n):
+        debt[1 << item : 2 << item] = debt[: 1 << item] + lost[:, item]
     best = np.zeros(1 << n)
     for sets, items, rests in layers:
         best[sets] = (best[rests] + debt[rests, items]).min(axis=1)
@@ -59,7 +63,7 @@ def first_best_order(net: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 def _subsets(
     n: int,
 ) -> tuple[
-    npt.NDArray[np.float64],
+    npt.NDArray[np.bool_],
     list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]],
 ]:
     """Give the members of each subset, and by size: sets, their items, what is left of them."""
@@ -71,4 +75,4 @@ def _subsets(
         own = np.flatnonzero(size == k)
         items = np.nonzero(members[own])[1].reshape(-1, k)
         layers.append((own, items, own[:, None] - (1 << items)))
-    return members.astype(np.float64), layers
+    return members.astype(np.bool_), layers

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LinearOrdering", "solve_linear_ordering"]
 
+_LEAST_BOUND = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class LinearOrdering:
@@ -52,7 +54,7 @@ class LinearOrdering:
         """What may be missing, as a share of the bound; 0 if optimal."""
         if self.is_optimal:
             return 0.0
-        return (self.bound - self.value) / max(abs(self.bound), 1e-300)
+        return (self.bound - self.value) / max(abs(self.bound), _LEAST_BOUND)
 
 
 def solve_linear_ordering(
@@ -72,10 +74,9 @@ def solve_linear_ordering(
     branch and bound (Groetschel, Juenger and Reinelt 1984).
 
     Where several orders have the largest value, the one that is given depends on
-    the weights alone, not on time or threads, if it is proven: components follow
-    each other by their smallest item as far as they are free to, a small one is
-    in the order that comes first by index, and in the others no two neighbours
-    without a net weight stand in descending order.
+    weights and seed alone, not on time or threads, if it is proven. Components
+    follow each other by their smallest item as far as they are free to, and no
+    two neighbours without a net weight stand in descending order.
 
     Parameters
     ----------
@@ -113,7 +114,12 @@ def solve_linear_ordering(
             f"the time limit is {time_limit} seconds", remedy="give a number that is not negative"
         )
     deadline = perf_counter() + time_limit
-    net = net_weights(matrix)
+    with np.errstate(over="ignore"):
+        net = net_weights(matrix)
+    if not np.isfinite(net).all():
+        raise OrderingError(
+            "the difference of two weights is too large for a float", remedy="scale the weights"
+        )
     parts = components_in_order(net) if is_decomposed else [np.arange(len(net))]
     found = list(parts)
     slack = 0.0
@@ -129,12 +135,16 @@ def solve_linear_ordering(
             solved = solve_component(
                 own, unit_of(own), deadline=deadline, seed=seed, is_lazy=is_lazy
             )
-            order = _settled(own, solved.order)
+            order = solved.order
             slack += solved.weight - solved.bound
         found[number] = items[order]
-    order = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    order = _settled(net, np.concatenate(found))
     value = float(np.triu(matrix[order[:, None], order], 1).sum())
-    return LinearOrdering(order, value, value + slack, slack == 0.0)
+    if slack == 0.0:
+        return LinearOrdering(order, value, value, True)
+    # Even a slack that the sum swallows must be seen.
+    bound = max(value + slack, float(np.nextafter(value, np.inf)))
+    return LinearOrdering(order, value, bound, False)
 
 
 def _checked(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

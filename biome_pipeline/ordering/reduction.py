@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["components_in_order", "net_weights", "reachable", "unit_of"]
 
-_MAX_HALVINGS = 20
-_MAX_EXACT = 2.0**50
+_FINEST = 2.0**20
+_MAX_EXACT = 2.0**52
 
 
 def net_weights(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -42,7 +42,7 @@ def net_weights(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def reachable(is_ahead: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Give the transitive closure of a relation.
+    """Give the transitive closure of a relation (Warshall 1962, J. ACM 9, 11-12).
 
     Parameters
     ----------
@@ -52,16 +52,12 @@ def reachable(is_ahead: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     Returns
     -------
     ndarray of bool, shape (n, n)
-        Which items lead to which over one step or more: by squaring, which for
-        the hundreds of items at most that are ordered is quicker than a search.
+        Which items lead to which over one step or more.
     """
-    reached = is_ahead
-    while True:
-        steps = reached.astype(np.float32)
-        further = reached | (steps @ steps > 0)
-        if np.array_equal(further, reached):
-            return further
-        reached = further
+    reached = is_ahead.copy()
+    for item in range(len(reached)):
+        reached |= reached[:, item, None] & reached[item]
+    return reached
 
 
 def components_in_order(net: npt.NDArray[np.float64]) -> list[npt.NDArray[np.int64]]:
@@ -128,12 +124,8 @@ def unit_of(net: npt.NDArray[np.float64]) -> float:
     sizes = sizes[sizes > 0]
     if not sizes.size:
         return 0.0
-    scale = 1.0
-    for _ in range(_MAX_HALVINGS + 1):
+    for scale in (1.0, _FINEST):
         scaled = sizes * scale
-        if np.array_equal(scaled, np.rint(scaled)):
-            if scaled.sum() * len(net) > _MAX_EXACT:
-                return 0.0
+        if np.array_equal(scaled, np.rint(scaled)) and scaled.sum() * len(net) < _MAX_EXACT:
             return float(np.gcd.reduce(scaled.astype(np.int64))) / scale
-        scale *= 2.0
     return 0.0

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Relaxation", "Relaxed"]
 
 _VIOLATED = 1e-6
-_LARGEST_EXPONENT = 10
+_COST_EXPONENT = 10
+_MAX_EXPONENT = 1000
 _MAX_ROWS = 20_000
 _MAX_KEPT = 64
 
@@ -86,17 +87,29 @@ class Relaxation:
         self._constant = float(np.maximum(-self.cost, 0.0).sum())
         # The tolerances of the solver are absolute, so that weights of any size
         # are brought to the same one; a power of two changes no digit.
-        self._scale = 2.0 ** (_LARGEST_EXPONENT - np.frexp(np.abs(self.cost).max())[1])
+        exponent = int(np.frexp(np.abs(self.cost).max())[1])
+        self._scale = 2.0 ** min(_COST_EXPONENT - exponent, _MAX_EXPONENT)
         self._triples = _triples_of(n)
         self._rows = np.empty(0, dtype=np.int64)
         self._is_row = np.zeros(self._triples[0].size, dtype=bool)
-        self._low, self._high = np.zeros(self._n_pairs), np.ones(self._n_pairs)
+        self._low: npt.NDArray[np.float64] = np.zeros(self._n_pairs)
+        self._high: npt.NDArray[np.float64] = np.ones(self._n_pairs)
         self._columns = np.arange(self._n_pairs, dtype=np.int32)
         self._highs = _Highs()
         for name, value in _OPTIONS.items():
             self._highs.setOptionValue(name, value)
         self._highs.addVars(self._n_pairs, self._low, self._high)
         self._highs.changeColsCost(self._n_pairs, self._columns, self.cost * self._scale)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of inequalities in the program."""
+        return self._rows.size
+
+    @property
+    def n_triples(self) -> int:
+        """Number of inequalities that there are."""
+        return self._is_row.size
 
     def restrict(self, ahead: npt.NDArray[np.bool_]) -> None:
         """Fix the pairs that are decided, and free the others.
@@ -107,7 +120,7 @@ class Relaxation:
             Whether i is to stand before j.
         """
         self._low = ahead[self.pairs].astype(np.float64)
-        self._high = 1.0 - ahead.T[self.pairs]
+        self._high = (~ahead.T[self.pairs]).astype(np.float64)
         self._highs.changeColsBounds(self._n_pairs, self._columns, self._low, self._high)
 
     def add_violated(self, x: npt.NDArray[np.float64]) -> bool:
