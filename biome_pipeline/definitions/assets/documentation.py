@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.definitions.assets.pictures import number_pictures
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.documentation import coverage as covered
 from biome_pipeline.documentation import sections as headed
@@ -53,7 +54,7 @@ def templates(step: Step) -> pa.Table:
     )
 
 
-@table_asset(NUMERIC, reads=_CARDED_RELATIVES)
+@table_asset(NUMERIC, reads=_CARDED_RELATIVES, describe=number_pictures)
 def numeric(step: Step) -> pa.Table:
     """Cards, languages, likes and downloads, by edge and by parent."""
     return numeric_tables.numeric(step.engine, **_carded_relatives(step), settings=step.settings)

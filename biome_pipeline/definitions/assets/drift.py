@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.definitions.assets.pictures import drift_pictures
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.drift import order_tables, rate_tables
 from biome_pipeline.warehouse.tables.drift import (
@@ -57,7 +58,7 @@ def ordering_summary(step: Step) -> pa.Table:
     return order_tables.summary(step.engine, **_relatives(step), settings=step.settings)
 
 
-@table_asset(ORDERINGS, reads=[ORDERING_SUMMARY])
+@table_asset(ORDERINGS, reads=[ORDERING_SUMMARY, TRANSITIONS], describe=drift_pictures)
 def orderings(step: Step) -> ir.Table:
     """With intervals of the ranks, beside the published places."""
     return order_tables.orderings(step.read(ORDERING_SUMMARY))

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from biome_pipeline.report.figures.rows import PUBLISHED, colour_of
+from biome_pipeline.report.figures.marks import PUBLISHED, colour_of
 from biome_pipeline.report.figures.trait_classes import CLASSES, class_of, value_name
 from biome_pipeline.report.labels import fitted_label, text_width
 from biome_pipeline.report.scales import percent
-from biome_pipeline.report.style import EDGE, LETTERS, WIDTH, figure, style_axes, styled
+from biome_pipeline.report.style import WIDTH, figure, style_axes, styled
 from biome_pipeline.report.titles import headline, note_height, say_empty
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.report.figures.rows import PUBLISHED, colour_of
+from biome_pipeline.report.figures.marks import PUBLISHED, colour_of
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled
 from biome_pipeline.report.titles import headline, note_height, say_empty
 from biome_pipeline.vocabulary.relations import RELATIONS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biome_pipeline.report.figures.rows import colour_of
+from biome_pipeline.report.figures.marks import colour_of
 from biome_pipeline.report.figures.trait_classes import value_name
 from biome_pipeline.report.labels import fitted_label, text_width
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.report.figures.rows import colour_of
+from biome_pipeline.report.figures.marks import colour_of
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.scales import month_axis
 from biome_pipeline.report.style import WIDTH, figure, style_axes, styled
@@ -77,18 +77,18 @@ def quarter_rates(
     def draw(axes: Axes, own: Sequence[Mapping[str, Any]], look: Theme) -> None:
         for graph, (_, colour, sign, aside) in _GRAPHS.items():
             line = [row for row in own if row["graph"] == graph]
-            _draw_line(axes, line, "rate", colour_of(look, colour), sign, aside)
+            _draw_line(axes, line, "rate", colour=colour_of(look, colour), sign=sign, aside=aside)
         # A little below 0, so that a sign there is seen whole.
         axes.set_ylim(bottom=-0.03 * axes.get_ylim()[1])
 
     n = sum(row["n_reporting"] for row in kept if row["graph"] == "all")
     return _panels(
         kept,
-        f"Mutation rate by quarter, n = {n:,} reporting edges of all traits",
-        "Mutation rate by quarter",
-        note,
         draw,
         signs,
+        title=f"Mutation rate by quarter, n = {n:,} reporting edges of all traits",
+        what="Mutation rate by quarter",
+        note=note,
         unit="Rate in %",
         empty=empty,
         theme=theme,
@@ -131,18 +131,24 @@ def quarter_changes(
     def draw(axes: Axes, own: Sequence[Mapping[str, Any]], look: Theme) -> None:
         for part, (_, colour, sign, aside) in _PARTS.items():
             _draw_line(
-                axes, own, f"{part}_part", colour_of(look, colour), sign, aside, is_joined=False
+                axes,
+                own,
+                f"{part}_part",
+                colour=colour_of(look, colour),
+                sign=sign,
+                aside=aside,
+                is_joined=False,
             )
         axes.axhline(0, color=look.muted, linewidth=1, zorder=1)
 
     n = sum(row["n_reporting"] for row in kept)
     return _panels(
         kept,
-        f"What changes of the rate are made of, n = {n:,} reporting edges of all traits",
-        "What changes of the rate are made of",
-        note,
         draw,
         signs,
+        title=f"What changes of the rate are made of, n = {n:,} reporting edges of all traits",
+        what="What changes of the rate are made of",
+        note=note,
         unit="Percentage points",
         empty=empty,
         theme=theme,
@@ -165,10 +171,10 @@ def _draw_line(
     axes: Axes,
     rows: Sequence[Mapping[str, Any]],
     column: str,
+    *,
     colour: str,
     sign: str,
     aside: float,
-    *,
     is_joined: bool = True,
 ) -> None:
     rows = [row for row in rows if row[column] is not None]
@@ -192,12 +198,12 @@ def _draw_line(
 
 def _panels(
     rows: Sequence[Mapping[str, Any]],
-    title: str,
-    what: str,
-    note: str,
     draw: Callable[[Axes, Sequence[Mapping[str, Any]], Theme], None],
     signs: Mapping[str, tuple[str, str]],
     *,
+    title: str,
+    what: str,
+    note: str,
     unit: str,
     empty: str,
     theme: str,

@@ -10,16 +10,9 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.report.figures.marks import Kind, Mark, Part, Row, Scale
 from biome_pipeline.report.figures.numeric import parent_child_means
-from biome_pipeline.report.figures.rows import (
-    PUBLISHED,
-    Kind,
-    Mark,
-    Part,
-    Row,
-    Scale,
-    rows_of_marks,
-)
+from biome_pipeline.report.figures.rows import rows_of_marks
 from biome_pipeline.report.site.directed import interval_words
 from biome_pipeline.report.site.page import Finding, Picture, Section, Share, Similarity, Table
 from biome_pipeline.report.site.tested import INTERVAL, why
@@ -210,12 +203,13 @@ def _ratio_interval(row: Mapping[str, Any]) -> str:
 
 def _disagreement(rows: Rows) -> Iterator[str]:
     """Say by the numbers whether the ratios of card lengths disagree here too."""
-    (row,) = [
+    found = (
         row
         for row in rows
         if (row["attribute"], row["relation"], row["weighting"])
         == ("card_characters", "all", "edge")
-    ] or [None]
+    )
+    row = next(found, None)
     if row is None or row["ratio_of_means"] is None or row["mean_change"] is None:
         return
     ratio, mean = row["ratio_of_means"], 1 + row["mean_change"]

@@ -30,9 +30,9 @@ __all__ = ["trait_sections"]
 _OBJECTIVE = "traffic"
 _MOST_DRIFTS = 20
 _CLASSES = {
-    "license": "Colours are the paper's four groups of licenses; which license is in which is ours.",
+    "license": "Colours are the paper's four groups of licenses; who is in which is ours.",
     "language": "English and Chinese have a colour of their own, as claims are about them.",
-    "task": "Colours are the paper's stages of work; which task is in which is ours.",
+    "task": "Colours are the paper's stages of work; who is in which is ours.",
     "library": "",
 }
 
@@ -66,11 +66,10 @@ def trait_sections(contents: Contents, orders: Orders) -> Iterator[Section]:
                 picture
                 for graph in GRAPH_WORDS
                 for picture in _pictures(
-                    contents,
-                    orders.get((trait, graph)),
                     (graph, trait),
                     places[graph],
                     flows[graph],
+                    _precedence(contents, orders.get((trait, graph)), graph, trait),
                     empty.rstrip("."),
                 )
             ),
@@ -126,29 +125,31 @@ def _transitions(contents: Contents, graph: str, trait: str) -> pa.Table:
     )
 
 
+def _precedence(contents: Contents, order: DriftOrders | None, graph: str, trait: str) -> pa.Table:
+    rows = contents.table("drift.precedence")
+    top_n = order.top_n if order else 0
+    return contents.rows(
+        rows.filter((rows.graph == graph) & (rows.trait == trait) & (rows.top_n == top_n)).order_by(
+            "first", "second"
+        )
+    )
+
+
 def _pictures(
-    contents: Contents,
-    order: DriftOrders | None,
     place: tuple[str, str],
     places: pa.Table,
     flows: pa.Table,
+    probabilities: pa.Table,
     empty: str,
 ) -> Iterator[Picture]:
     graph, trait = place
     where = f"{TRAIT_WORDS[trait]} among {GRAPH_WORDS[graph]}"
-    note = "Arrows run from parent to child, coloured by where they start; numbers of models in brackets"
+    note = "Arrows run from parent to child, coloured by where they start; in brackets models"
     if places.num_rows and not all(places["is_linked"].to_pylist()):
         note += ". The place of a value in grey means nothing: no drift touches it"
     yield Picture(
         f"drift-{trait}-{graph}",
         partial(drift_graph, places, flows, trait, f"Drift of {where}", note, empty=empty),
-    )
-    rows = contents.table("drift.precedence")
-    top_n = order.top_n if order else 0
-    probabilities = contents.rows(
-        rows.filter((rows.graph == graph) & (rows.trait == trait) & (rows.top_n == top_n)).order_by(
-            "first", "second"
-        )
     )
     yield Picture(
         f"precedence-{trait}-{graph}",

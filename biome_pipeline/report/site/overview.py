@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from biome_pipeline.report.site.page import Finding, Page, Section
 from biome_pipeline.report.site.snapshot import top_values
+from biome_pipeline.report.site.subjects import subject_findings
 from biome_pipeline.report.site.wording import isolated, parameters, percent, shown
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _findings(contents: Contents) -> Iterator[Finding]:
             median.n,
             _missing(contents, "parameters"),
         )
+    yield from subject_findings(contents)
 
 
 def _genealogy(contents: Contents) -> Iterator[Finding]:

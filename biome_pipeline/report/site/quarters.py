@@ -54,8 +54,8 @@ def by_quarter(contents: Contents) -> Section:
             "change little, become more of all edges, the rate falls. The change from one quarter "
             "to the next is parted (Kitagawa 1955) into what comes from other shares of the "
             "relations, and what comes from other rates within them; and again by families in "
-            "place of relations, of which the part of shares is drawn. A family of one quarter only "
-            "is in that part whole.",
+            "place of relations, of which the part of shares is drawn. A family of one quarter "
+            "alone is in that part whole.",
             "Edges are dated by their child. A date that was filled in later (2022-03-02) is no "
             "date.",
         ),

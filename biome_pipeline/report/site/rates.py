@@ -8,15 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.report.figures.rows import (
-    PUBLISHED,
-    Kind,
-    Mark,
-    Part,
-    Row,
-    Scale,
-    rows_of_marks,
-)
+from biome_pipeline.report.figures.marks import PUBLISHED, Kind, Mark, Part, Row, Scale
+from biome_pipeline.report.figures.rows import rows_of_marks
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.site.directed import interval_words
 from biome_pipeline.report.site.page import Finding, Picture, Section, Share, Table

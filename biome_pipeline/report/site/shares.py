@@ -9,15 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from biome_pipeline.report.figures.rows import (
-    PUBLISHED,
-    Kind,
-    Mark,
-    Part,
-    Row,
-    Scale,
-    rows_of_marks,
-)
+from biome_pipeline.report.figures.marks import PUBLISHED, Kind, Mark, Part, Row, Scale
+from biome_pipeline.report.figures.rows import rows_of_marks
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.site.directed import GRAPH_WORDS, DriftOrders, share_paragraphs
 from biome_pipeline.report.site.page import Picture, Section, Share, Table
