@@ -39,7 +39,7 @@ _PARTS = {
     "behaviour": ("other rates within relations", "main", "o", 0.0),
     "family_composition": ("other shares of the families", "3", "D", 0.55),
 }
-_MOST_TICKS = 5
+_MOST_TICKS = 4
 _QUARTER = 3  # months
 
 

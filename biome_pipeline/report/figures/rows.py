@@ -35,9 +35,10 @@ def rows_of_marks(
     parts: Sequence[Part],
     kinds: Mapping[str, Kind],
     scale: Scale,
-    title: str,
-    note: str = "",
+    what: str,
     *,
+    counted: str,
+    note: str = "",
     empty: str,
     row: float = _ROW,
     theme: str = "light",
@@ -54,8 +55,10 @@ def rows_of_marks(
         named.
     scale : Scale
         What is measured.
-    title, note : str
-        What is seen, and what a reader has to know of it.
+    what, counted : str
+        What is seen, and of how many, such as "n = 12 edges".
+    note : str
+        What a reader has to know.
     empty : str
         Why there is nothing to draw, if there is nothing.
     row : float
@@ -71,6 +74,7 @@ def rows_of_marks(
         A line for each row.
     """
     is_wide = width >= WIDTH
+    title = f"{what}, {counted}"
     used = {m.kind for part in parts for line in part.rows for m in line.marks if m.is_drawn}
     kept = {name: kind for name, kind in kinds.items() if name in used}
     n_rows = sum(len(part.rows) + _HEADING * bool(part.heading) for part in parts)
@@ -83,7 +87,7 @@ def rows_of_marks(
             description=f"{title}. {_told(parts, kinds, scale)}.",
         )
         if not used:
-            return say_empty(made, title, empty, look)
+            return say_empty(made, what, empty, look)
         axes = made.subplots()
         _scale(axes, scale, look, parts, kinds, is_wide=is_wide)
         _draw(axes, parts, kinds, look, is_wide=is_wide)

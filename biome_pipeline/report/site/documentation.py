@@ -43,6 +43,10 @@ _SECTION_WORDS = {name: name.replace("_", " ") for name in SECTIONS}
 def _sections(contents: Contents) -> list[Section]:
     groups = groups_of(contents)
     found = tuple(coverage_findings(groups))
+    if not groups:
+        # Six empty figures would say no more than one sentence.
+        reason = why(contents, "documentation.coverage", NO_CARDS)
+        return [Section("What was found", paragraphs=(reason,))]
     return [
         Section(
             "What was found",
@@ -51,7 +55,7 @@ def _sections(contents: Contents) -> list[Section]:
                 "of models whose card was not asked for, or was not to be had: they count as "
                 "missing and never as without. The published share is of all models."
                 if found
-                else why(contents, "documentation.coverage", NO_CARDS),
+                else "Of no model it is known whether it has a card.",
             ),
             findings=found,
         ),
@@ -102,8 +106,9 @@ def _card_sections(contents: Contents) -> Section:
                     [Part("", lines)] if lines else [],
                     kinds,
                     Scale("Share of cards with the section", low=0, is_share=True),
-                    f"Sections of cards, n = {counts.get('all', 0):,} cards",
-                    "Lines are 95 % intervals over families and authors",
+                    "Sections of cards",
+                    counted=f"n = {counts.get('all', 0):,} cards",
+                    note="Lines are 95 % intervals over families and authors",
                     empty=empty.rstrip("."),
                     row=0.58,
                 ),

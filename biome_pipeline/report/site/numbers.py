@@ -282,8 +282,9 @@ def _ratio_picture(rows: Rows, empty: str) -> Picture:
                 reference=1,
                 beside="fewer, of n edges",
             ),
-            f"Ratios of child and parent, n = up to {n:,} edges",
-            "Every edge weighs the same. Left of the line children have less. "
+            "Ratios of child and parent",
+            counted=f"n = up to {n:,} edges",
+            note="Every edge weighs the same. Left of the line children have less. "
             "Ratios of edges are of those with both ends, or the parent, above 0",
             empty=empty.rstrip("."),
             row=0.42,

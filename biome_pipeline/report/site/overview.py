@@ -72,8 +72,9 @@ def _found(contents: Contents) -> Section:
     return Section(
         "Findings",
         paragraphs=(
-            "Each says how many models it rests on (n), and what share of all models does not "
-            "tell. A number that is an estimate has its interval."
+            "Each says how many models it rests on (n), or edges where it is of parents and "
+            "children, and what share of all models does not tell. A number that is an estimate "
+            "has its interval."
             if findings
             else "No statistics were made for this snapshot: run it without --select.",
         ),

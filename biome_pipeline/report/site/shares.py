@@ -82,8 +82,9 @@ def explained_shares(contents: Contents, orders: Orders) -> Section:
                         reference=0.5,
                         beside="n",
                     ),
-                    f"Shares explained among {words}, {_counted(orders, graph)}",
-                    "Each share by the order that makes it largest; the line is at half. "
+                    f"Shares explained among {words}",
+                    counted=_counted(orders, graph),
+                    note="Each share by the order that makes it largest; the line is at half. "
                     "Published: by the order of most net transitions",
                     empty=empty.rstrip("."),
                 ),
