@@ -47,17 +47,35 @@ class TraitEdges:
         return int(self.parent.size)
 
     @cached_property
-    def only_value(self) -> npt.NDArray[np.int32]:
-        """Give each node's value: -1 of a node without, -2 of a node with several.
+    def starts(self) -> tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.integer[Any]]]:
+        """Give where the values of the two ends of each edge begin in ``sets.indices``."""
+        begin = self.sets.indptr
+        return begin[self.parent], begin[self.child]
 
-        Most traits have one value, which spares sets for nearly all edges.
+    @cached_property
+    def sizes(self) -> tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.integer[Any]]]:
+        """Give the number of values at the two ends of each edge."""
+        end = self.sets.indptr[1:]
+        of_parent, of_child = self.starts
+        return end[self.parent] - of_parent, end[self.child] - of_child
+
+    def first_values(
+        self, chosen: npt.NDArray[np.integer[Any]]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Give the first value of both ends of some edges; most have no other.
+
+        Parameters
+        ----------
+        chosen : ndarray of integers, shape (n_chosen,)
+            Edges of which both ends have a value.
+
+        Returns
+        -------
+        tuple of (ndarray of int64, ndarray of int64), shape (n_chosen,)
+            Columns of the value sets, of parents and of children.
         """
-        if not self.sets.nnz:
-            return np.full(self.sets.shape[0], -1, dtype=np.int32)
-        start = self.sets.indptr[:-1]
-        size = self.sets.indptr[1:] - start
-        first = self.sets.indices[np.minimum(start, self.sets.nnz - 1)]
-        return np.where(size == 1, first, np.where(size > 1, -2, -1)).astype(np.int32)
+        parent, child = (self.sets.indices[start[chosen]] for start in self.starts)
+        return parent.astype(np.int64), child.astype(np.int64)
 
     @property
     def n_values(self) -> int:
@@ -119,14 +137,16 @@ def trait_edges(
             )
     return TraitEdges(
         _ones(sets),
-        parent.astype(np.int64),
-        child.astype(np.int64),
-        family.astype(np.int64),
+        parent.astype(np.int64, copy=False),
+        child.astype(np.int64, copy=False),
+        family.astype(np.int64, copy=False),
     )
 
 
 def _ones(sets: csr_array) -> csr_array:
     """Give the same sets as int32 ones, without zeros or doubles, columns ascending."""
+    if sets.dtype == np.int32 and sets.has_canonical_format and (sets.data == 1).all():
+        return sets
     own = csr_array(
         ((sets.data != 0).astype(np.int32), sets.indices, sets.indptr), shape=sets.shape, copy=True
     )

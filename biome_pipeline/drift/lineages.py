@@ -33,7 +33,7 @@ class GraphEdges:
     ----------
     graph : str
         Its name.
-    parent, child : ndarray of int32, shape (n_edges,)
+    parent, child : ndarray of int64, shape (n_edges,)
         Nodes of the two ends; by parent, then child.
     family : ndarray of int64, shape (n_edges,)
         Family of each edge.
@@ -42,8 +42,8 @@ class GraphEdges:
     """
 
     graph: str
-    parent: npt.NDArray[np.int32]
-    child: npt.NDArray[np.int32]
+    parent: npt.NDArray[np.int64]
+    child: npt.NDArray[np.int64]
     family: npt.NDArray[np.int64]
     relations: dict[str, npt.NDArray[np.bool_]]
 
@@ -91,11 +91,11 @@ def edges_of_graphs(
         inside = related.within(graph)
         pair = related.parent[inside].astype(np.int64) << 32 | related.child[inside]
         pairs, place = np.unique(pair, return_inverse=True)
-        parent = (pairs >> 32).astype(np.int32)
+        parent = pairs >> 32
         relations = {}
         for name in GRAPH_RELATIONS[graph]:
             is_of = np.zeros(pairs.size, np.bool_)
             is_of[place[related.relation[inside] == RELATIONS.index(name)]] = True
             relations[name] = is_of
         family = family_of_nodes(engine, members, graph, n_nodes)[parent]
-        yield GraphEdges(graph, parent, (pairs & 0xFFFFFFFF).astype(np.int32), family, relations)
+        yield GraphEdges(graph, parent, pairs & 0xFFFFFFFF, family, relations)

@@ -90,16 +90,18 @@ def edge_mutations(edges: TraitEdges) -> npt.NDArray[np.float64]:
         1 - |A & B| / |A | B|, from 0 (the same set) to 1 (nothing shared); NaN
         if an end is silent.
     """
-    before, after = edges.only_value[edges.parent], edges.only_value[edges.child]
-    mutation = (before != after).astype(np.float64)
-    mutation[(before == -1) | (after == -1)] = np.nan
-    several = np.flatnonzero((np.minimum(before, after) == -2) & ~np.isnan(mutation))
-    size = np.diff(edges.sets.indptr).astype(np.int64)
+    n_parent, n_child = edges.sizes
+    mutation = np.full(edges.n_edges, np.nan)
+    # Most sets are of one value, and need no product of matrices.
+    single = np.flatnonzero((n_parent == 1) & (n_child == 1))
+    before, after = edges.first_values(single)
+    mutation[single] = before != after
+    several = np.flatnonzero((n_parent * n_child) > 1)
     for start in range(0, several.size, _EDGES):
         chosen = several[start : start + _EDGES]
         parent, child = edges.parent[chosen], edges.child[chosen]
         n_shared = edges.sets[parent].multiply(edges.sets[child]).sum(axis=1)
-        mutation[chosen] = 1 - n_shared / (size[parent] + size[child] - n_shared)
+        mutation[chosen] = 1 - n_shared / (n_parent[chosen] + n_child[chosen] - n_shared)
     return mutation
 
 

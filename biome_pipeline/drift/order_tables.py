@@ -291,6 +291,7 @@ def _places(
 def _row(place: _Place, found: TraitDrift, ordering: DriftOrdering) -> dict[str, Any]:
     order = ordering.ordering.order
     columns, ranks = found.columns[order], ordering.ranks
+    is_linked = found.is_linked[order].tolist()
     is_published = ordering.objective == "traffic"
     published = ORDERINGS.get((place.graph, place.trait.trait)) if is_published else None
     if published is not None and len(published.order) != place.top_n:
@@ -324,9 +325,9 @@ def _row(place: _Place, found: TraitDrift, ordering: DriftOrdering) -> dict[str,
         "published_mutation_share": published.mutation_share if published else None,
         "ordered_values": [place.trait.values[column] for column in columns],
         "ordered_n_models": place.trait.n_models[columns].tolist(),
-        "ordered_is_linked": found.is_linked[order].tolist(),
-        "ordered_rank_low": (ranks.rank_low[order] + 1).tolist() if ranks else None,
-        "ordered_rank_high": (ranks.rank_high[order] + 1).tolist() if ranks else None,
+        "ordered_is_linked": is_linked,
+        "ordered_rank_low": _ranks(ranks.rank_low[order], is_linked) if ranks else None,
+        "ordered_rank_high": _ranks(ranks.rank_high[order], is_linked) if ranks else None,
         "precedence_matrix": ranks.precedence[np.ix_(order, order)].ravel().tolist()
         if ranks
         else None,
@@ -340,3 +341,10 @@ def _columns(name: str, share: Share) -> dict[str, float | None]:
     return {
         name if end == "value" else f"{name}_{end}": value for end, value in vars(share).items()
     }
+
+
+def _ranks(place: npt.NDArray[np.int64], is_linked: list[bool]) -> list[int | None]:
+    """Count places from 1; a value that no drift touches has none that means anything."""
+    return [
+        rank + 1 if known else None for rank, known in zip(place.tolist(), is_linked, strict=True)
+    ]

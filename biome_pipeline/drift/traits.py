@@ -62,7 +62,7 @@ class TraitValues:
         Its values, by number of models descending, ties by code point.
     n_models : ndarray of int64, shape (n_values,)
         Models with each value.
-    sets : scipy.sparse.csr_array of int8, shape (n_nodes, n_values)
+    sets : scipy.sparse.csr_array of int32, shape (n_nodes, n_values)
         Row u has a one for each value of node u, columns ascending; an empty row
         is not reported.
     """
@@ -120,17 +120,17 @@ def trait_values(engine: Engine, models: ir.Table, trait: Trait) -> TraitValues:
     counted = engine.to_arrow(models.aggregate(n=ibis._.count()))
     sets = csr_array(
         (
-            np.ones(found.num_rows, np.int8),
+            np.ones(found.num_rows, np.int32),
             (found["node"].to_numpy(), found["code"].to_numpy()),
         ),
         shape=(counted["n"][0].as_py(), len(names)),
     )
-    # Two spellings of one value make a two, or more than an int8 holds.
+    # Two spellings of one value make a two.
     sets.data[:] = 1
     n_models = np.bincount(sets.indices, minlength=len(names)).astype(np.int64)
     order = np.argsort(-n_models, kind="stable")
     place = np.empty(order.size, sets.indices.dtype)
     place[order] = np.arange(order.size)
     ranked = csr_array((sets.data, place[sets.indices], sets.indptr), shape=sets.shape)
-    ranked.sort_indices()
+    ranked.sum_duplicates()
     return TraitValues(trait, tuple(names[code] for code in order), n_models[order], ranked)

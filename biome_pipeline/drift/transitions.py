@@ -223,15 +223,12 @@ def edge_transitions(
     if mutation is None:
         mutation = edge_mutations(edges)
     mutated = np.flatnonzero(mutation > 0)
-    before, after = (
-        edges.only_value[ends[mutated]].astype(np.int64) for ends in (edges.parent, edges.child)
-    )
-    is_single = (before >= 0) & (after >= 0)
-    once = np.ones(int(is_single.sum()), dtype=np.int8)
-    parts = [Transitions(mutated[is_single], before[is_single], after[is_single], once, once)]
-    several = mutated[~is_single]
-    size = np.diff(edges.sets.indptr).astype(np.int64)
-    ends = np.cumsum(size[edges.parent[several]] * size[edges.child[several]])
+    n_parent, n_child = (size[mutated] for size in edges.sizes)
+    is_single = (n_parent == 1) & (n_child == 1)
+    alone, several = mutated[is_single], mutated[~is_single]
+    once = np.ones(alone.size, dtype=np.int8)
+    parts = [Transitions(alone, *edges.first_values(alone), once, once)]
+    ends = np.cumsum((n_parent.astype(np.int64) * n_child)[~is_single])
     start = 0
     while start < several.size:
         done = int(ends[start - 1]) if start else 0

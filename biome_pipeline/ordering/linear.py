@@ -75,8 +75,9 @@ def solve_linear_ordering(
 
     Where several orders have the largest value, the one that is given depends on
     weights and seed alone, not on time or threads, if it is proven. Components
-    follow each other by their smallest item as far as they are free to, and no
-    two neighbours without a net weight stand in descending order.
+    are laid out by their smallest item as far as they are free to; then
+    neighbours without a net weight are swapped until none stand in descending
+    order.
 
     Parameters
     ----------
@@ -99,8 +100,8 @@ def solve_linear_ordering(
         The order, its value, and the certificate. Net weights that are whole
         multiples of a common unit (whole numbers, halves) make values that are,
         too, so that the bound may be rounded down to one; `is_optimal` is then
-        exact. Of other weights it is proven to a billionth of the sum of the
-        net weights.
+        exact. Of other weights, and of a unit below 1e-8 of the sum of the net
+        weights, it is proven to a billionth of that sum.
 
     Raises
     ------

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from biome_pipeline.drift import analysis
 from biome_pipeline.drift.analysis import Effort, TraitDrift, analyse_drift
 from biome_pipeline.drift.direction import direction_tests, direction_verdicts
 from biome_pipeline.drift.edges import TraitEdges, trait_edges
 from biome_pipeline.drift.flow import explained, gradient_share
-from biome_pipeline.drift.heldout import HeldOut
 from biome_pipeline.drift.margins import margin_transitions
 from biome_pipeline.drift.nulls import coin_transitions, margin_verdict, null_shares
 from biome_pipeline.drift.orders import OBJECTIVES, best_orders
@@ -59,7 +57,6 @@ def test_planted_drift_is_found_with_all_that_goes_with_it(drift: TraitDrift) ->
         assert ordering.heldout.ci_low > 0.5
         assert ordering.mutation_share.coin_null < ordering.mutation_share.value
         assert ordering.ranks.precedence[3, 0] > 0.9
-    assert drift.symmetry_verdict == "directed"
     assert drift.is_linked.all()
     assert drift.gradient_share.value > 0.9
     assert drift.n_families > drift.effective_families > 10
@@ -74,14 +71,8 @@ def test_the_whole_is_its_parts(edges: TraitEdges, drift: TraitDrift) -> None:
     coins = coin_transitions(total, n_replicates=40, seed=7)
     margins = margin_transitions(edges.restricted(COLUMNS), n_replicates=40, seed=7)
     tests = direction_tests(flows, n_replicates=99, seed=7)
-    assert (drift.tests.symmetry, drift.tests.quasi_symmetry) == (
-        tests.symmetry,
-        tests.quasi_symmetry,
-    )
-    traffic = drift.orderings["traffic"]
-    assert (drift.symmetry_verdict, drift.quasi_symmetry_verdict) == direction_verdicts(
-        tests, traffic.heldout.ci_low
-    )
+    verdicts = direction_verdicts(tests, drift.orderings["traffic"].heldout.ci_low)
+    assert verdicts[0] == "directed"
     assert drift.gradient_share.value == pytest.approx(float(gradient_share(total)))
     for objective in OBJECTIVES:
         ordering = drift.orderings[objective]
@@ -110,20 +101,6 @@ def test_the_whole_is_its_parts(edges: TraitEdges, drift: TraitDrift) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("of_traffic", "verdict"), [(0.6, "directed"), (0.5, "no direction shown")]
-)
-def test_the_direction_is_held_out_by_traffic(
-    edges: TraitEdges, monkeypatch: pytest.MonkeyPatch, of_traffic: float, verdict: str
-) -> None:
-    def share(_halves: object, objective: str, **_: float) -> HeldOut:
-        low = of_traffic if objective == "traffic" else 1.1 - of_traffic
-        return HeldOut(0.7, low, 0.9, 40, 0)
-
-    monkeypatch.setattr(analysis, "held_out", share)
-    assert analyse_drift(edges, COLUMNS, effort=EFFORT, seed=7).symmetry_verdict == verdict
-
-
 def test_the_same_seed_gives_the_same_numbers(edges: TraitEdges, drift: TraitDrift) -> None:
     rows = edge_transitions(edges)
     again = analyse_drift(edges, COLUMNS, effort=EFFORT, seed=7, transitions=rows)
@@ -138,7 +115,6 @@ def test_the_same_seed_gives_the_same_numbers(edges: TraitEdges, drift: TraitDri
         # The order is that of the data, whatever is drawn.
         assert (first.ordering.order == other.orderings[objective].ordering.order).all()
     assert drift.gradient_share == again.gradient_share
-    assert drift.tests.symmetry == again.tests.symmetry
 
 
 def small_world(ends: list[tuple[int, int]], family: list[int], n: int = 3) -> TraitEdges:
@@ -152,8 +128,11 @@ def test_one_family_has_shares_and_no_uncertainty() -> None:
     edges = small_world([(0, 1)] * 6 + [(1, 0)] * 2 + [(1, 2)] * 3, [4] * 11)
     found = analyse_drift(edges, np.arange(3), effort=EFFORT, seed=1)
     assert (found.n_families, found.effective_families) == (1, 1.0)
-    assert (found.symmetry_verdict, found.quasi_symmetry_verdict) == ("no direction shown",) * 2
-    assert found.tests.symmetry.p_value is None
+    flows = family_flows(edge_transitions(edges), edges.family, 3)
+    tests = direction_tests(flows, n_replicates=99, seed=1)
+    assert tests.symmetry.p_value is None
+    heldout = found.orderings["traffic"].heldout
+    assert direction_verdicts(tests, heldout.ci_low) == ("no direction shown",) * 2
     for ordering in found.orderings.values():
         assert ordering.drift_share.value == 1
         assert ordering.mutation_share.value == pytest.approx(18 / 22)

@@ -82,7 +82,7 @@ def assert_is(found: TraitValues, expected: list[set[str]], trait: str) -> None:
     assert found.sets.shape == (len(expected), len(counts))
     assert found.sets.has_canonical_format
     assert found.sets.nnz == sum(map(len, expected))
-    assert found.sets.dtype == np.int8
+    assert found.sets.dtype == np.int32
     assert (found.sets.data == 1).all()
     assert found.n_models.dtype == np.int64
 
@@ -105,7 +105,7 @@ def test_hubs(engine: Engine, name: str) -> None:
 
 
 def test_one_license_in_many_spellings_is_one(engine: Engine) -> None:
-    # More than an int8 counts, and as many as it wraps around at.
+    # Every spelling is an entry of the same place.
     spellings = ["mit", "MIT"] * 128
     row = {"node": 0, "licenses": spellings, "languages": [], "pipeline_tag": None}
     found = trait_values(engine, engine.memory_table(table([row])), "license")

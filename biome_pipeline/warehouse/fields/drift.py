@@ -288,13 +288,13 @@ ALL = (
     Field(
         "rank_low",
         "INTEGER",
-        "2.5 % percentile of its place over resampled families, from 1; NULL with fewer than two.",
+        "2.5 % percentile of its place over resampled families, from 1; NULL if not linked.",
         source="bootstrap over families",
     ),
     Field(
         "rank_high",
         "INTEGER",
-        "97.5 % percentile of its place over resampled families, from 1; NULL with fewer than two.",
+        "97.5 % percentile of its place over resampled families, from 1; NULL if not linked.",
         source="bootstrap over families",
     ),
     Field("published_position", "INTEGER", f"Published place {_NOT_PUBLIC}", source=_PAPER),
