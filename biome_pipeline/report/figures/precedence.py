@@ -28,7 +28,7 @@ STEPS: tuple[tuple[float, str, str, float], ...] = (
     (0.975, "sure: at least 97.5 %", "main", 1.0),
     (0.9, "90 to 97.5 %", "main", 0.62),
     (0.75, "75 to 90 %", "main", 0.36),
-    (0.5, "50 to 75 %", "main", 0.14),
+    (0.5, "50 to 75 %", "main", 0.18),
     (0.0, "below 50 %: rather the other way", "second", 0.75),
 )
 """Least probability of each step, its words, its colour and its strength."""

@@ -45,7 +45,7 @@ def by_quarter(contents: Contents) -> Section:
     too_few = f"No quarter has {FEWEST} families" if rows.num_rows else empty.rstrip(".")
     note = (
         "Lines are 95 % intervals over families; quarters with fewer than "
-        f"{FEWEST} families are left out"
+        f"{FEWEST} families are left out, and n adds up the traits"
     )
     return Section(
         "By quarter",
