@@ -46,11 +46,11 @@ _GROUPS = {
     "Children, by relation": {f"children_{name}": name for name in RELATIONS},
 }
 _SHARE = {
-    "share": Kind("this snapshot, 95 % interval over families and authors"),
+    "share": Kind("this snapshot, with its 95 % interval"),
     "published": PUBLISHED,
 }
 _LENGTHS = {
-    "mean": Kind("mean, 95 % interval over families and authors", aside=-0.16),
+    "mean": Kind("mean, with its 95 % interval", aside=-0.16),
     "median": Kind("median", "2", "s", 5.4, line=0, aside=0.16),
     "published_mean": Kind("published mean", "text", "o", 5.0, is_hollow=True, aside=-0.16),
     "published_median": Kind("published median", "text", "s", 4.8, is_hollow=True, aside=0.16),
@@ -91,7 +91,7 @@ def _coverage(groups: Groups, empty: str) -> Section:
                     Scale("Share with a card", is_share=True, beside="n models"),
                     "Models with a card",
                     counted=f"n = {_n(groups, 'n', 'n_missing'):,} models",
-                    note="In the graph of all relations; a model may be in several groups",
+                    note="Of the graph of all relations; intervals are over families and authors",
                     empty=empty.rstrip("."),
                 ),
             ),
@@ -168,7 +168,7 @@ def _lengths(groups: Groups, empty: str) -> Section:
                     Scale("Characters of a card (log scale)", is_log=True, beside="n cards"),
                     "Length of cards",
                     counted=f"n = {_n(groups, 'n_read'):,} cards",
-                    note="Of cards whose text was read; a model may be in several groups",
+                    note="Of cards whose text was read; intervals are over families and authors",
                     empty=empty.rstrip("."),
                     row=0.36,
                 ),
@@ -239,7 +239,7 @@ def _generated(contents: Contents, groups: Groups, empty: str) -> Section:
                     Scale("Share of cards that say so", low=0, is_share=True, beside="n cards"),
                     "Cards generated automatically",
                     counted=f"n = {_n(groups, 'n_read'):,} cards",
-                    note="Of cards whose text was read; a model may be in several groups",
+                    note="Of cards whose text was read; intervals are over families and authors",
                     empty=empty.rstrip("."),
                 ),
             ),

@@ -53,7 +53,8 @@ def _sections(contents: Contents) -> list[Section]:
             paragraphs=(
                 "A model has a card if it has more than 3 characters. Whether it has is not known "
                 "of models whose card was not asked for, or was not to be had: they count as "
-                "missing and never as without. The published share is of all models."
+                "missing and never as without. The published share is of all models. A model may "
+                "be in several groups."
                 if found
                 else "Of no model it is known whether it has a card.",
             ),

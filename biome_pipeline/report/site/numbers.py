@@ -34,7 +34,7 @@ _ATTRIBUTES = {
     "has_card": "has a card",
     "is_auto_generated": "card generated automatically",
     "card_characters": "card, characters",
-    "card_characters_bespoke": "card no program wrote, characters",
+    "card_characters_bespoke": "bespoke card, characters",
     "card_words": "card, words",
     "n_languages": "languages, of those that state any",
     "n_languages_or_none": "languages, none if not stated",
@@ -45,7 +45,7 @@ _FLAGS = {"has_card", "is_auto_generated"}
 _WEIGHTS = {"edge": "by edge", "parent": "by parent"}
 _CHANGED = {
     "card_characters": "Characters of cards",
-    "card_characters_bespoke": "Characters of cards no program wrote",
+    "card_characters_bespoke": "Characters of bespoke cards",
     "n_languages": "Languages, of those that state any",
 }
 _KINDS = {
@@ -86,7 +86,7 @@ def numbers(contents: Contents) -> Section:
             "the mean of the ratios of single edges is drawn up by short parents, and by one "
             "child a hundred times as long as its parent; the median ratio is that of the edge in "
             "the middle. They may disagree in sign: the paper publishes that cards halve, and its "
-            "code that they grow by 93 % on average.",
+            "code that bespoke cards, which no program says it wrote, grow by 93 % on average.",
             *_disagreement(rows),
         ),
         pictures=(

@@ -104,8 +104,10 @@ def _table(rows: Sequence[Mapping[str, Any]], empty: str) -> Table:
                 row["n"],
                 row["n_families"],
             )
+            for trait in TRAIT_WORDS
+            for graph in GRAPH_WORDS
             for row in rows
-            if row["graph"] in GRAPH_WORDS and row["trait"] in TRAIT_WORDS
+            if (row["trait"], row["graph"]) == (trait, graph)
         ],
         empty=empty,
         is_folded=True,

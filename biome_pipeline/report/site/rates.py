@@ -104,7 +104,7 @@ def mutation_rates(contents: Contents, rates: Rates) -> Section:
             "end names no value tells nothing; the bounds say what the rate over all edges would "
             "be if none of these had changed, or all of them whole.",
             "Published rates are of the graph of all relations and of fine-tunes, of a snapshot "
-            "of 2025 that is not public. None was published for libraries.",
+            "of 2025 that is not public. No rate of libraries was published.",
         ),
         pictures=(
             Picture(

@@ -28,6 +28,7 @@ TEXTS = {"metadata": "Metadata", "card": "Model cards"}
 INTERVAL = ("95 % from", "to")
 """Headings of the ends of an interval."""
 
+_LEVEL = 0.05
 _NOBODY = {
     "metadata": "No child has a parent and a sibling.",
     "card": "No child, parent and sibling have model cards to compare.",
@@ -166,7 +167,15 @@ def _in_words(row: Mapping[str, Any]) -> str:
     ]
     if basis:
         told += f" ({', '.join(basis)})"
-    return f"{told}. {row['caveat']}"
+    return f"{told}. {_after_adjusting(row)}{row['caveat']}"
+
+
+def _after_adjusting(row: Mapping[str, Any]) -> str:
+    """Say where a verdict is one of many, and would not stand if that were allowed for."""
+    is_decided = row["verdict"] != "not decided"
+    if is_decided and row["p_adjusted"] is not None and row["p_adjusted"] > _LEVEL:
+        return "Adjusted for the number of statements, it is not significant at 5 %. "
+    return ""
 
 
 def similarities(row: Mapping[str, Any], *columns: str) -> tuple[Similarity | None, ...]:
