@@ -8,19 +8,13 @@ and sets; the solver of orderings (``benchmarks.ordering``). Results go to
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
-import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from benchmarks.run import ROOT, Meter, machine
+from benchmarks.run import ROOT, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

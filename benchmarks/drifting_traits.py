@@ -21,16 +21,17 @@ _SINGLE = {
 }
 _N_LANGUAGES, _LANGUAGES_MUTATED, _LANGUAGES_REPORTED = 180, 0.24, 0.35
 _MOST_LANGUAGES = 12
-_LICENSES = (
-    "apache-2.0 mit other cc-by-nc-4.0 llama3 gemma openrail llama3.1 creativeml-openrail-m cc-by-4.0 "
-    "llama2 llama3.2 cc-by-sa-4.0 cc-by-nc-sa-4.0 afl-3.0 gpl-3.0 openrail++ llama3.3 bsd-3-clause "
-    "artistic-2.0 cc0-1.0 cc bigscience-bloom-rail-1.0 agpl-3.0 unlicense"
-).split()
-_LANGUAGES = "en zh fr de es ja ko it pt ru ar hi vi id th nl pl sv ro tr".split()
-_LIBRARIES = (
-    "transformers peft diffusers gguf sentence-transformers mlx timm keras spacy fastai flair "
-    "setfit ml-agents adapter-transformers bertopic espnet"
-).split()
+# The frequent ones by name, most frequent first; the rest are numbered.
+_LICENSES = """
+apache-2.0 mit other cc-by-nc-4.0 llama3 gemma openrail llama3.1 creativeml-openrail-m cc-by-4.0
+llama2 llama3.2 cc-by-sa-4.0 cc-by-nc-sa-4.0 afl-3.0 gpl-3.0 openrail++ llama3.3 bsd-3-clause
+artistic-2.0 cc0-1.0 cc bigscience-bloom-rail-1.0 agpl-3.0 unlicense
+"""
+_LANGUAGES = "en zh fr de es ja ko it pt ru ar hi vi id th nl pl sv ro tr"
+_LIBRARIES = """
+transformers peft diffusers gguf sentence-transformers mlx timm keras spacy fastai flair setfit
+ml-agents adapter-transformers bertopic espnet
+"""
 
 
 def drifting_traits(
@@ -59,19 +60,25 @@ def drifting_traits(
     taken_after = np.full(n, -1, dtype=np.int64)
     taken_after[child[::-1]] = parent[::-1]
     names = {
-        "license": [*_LICENSES, *(f"license-{k}" for k in range(90 - len(_LICENSES)))],
+        "license": _padded("license", _LICENSES, 90),
         "task": sorted(TASK_STAGES)[:45],
-        "library": [*_LIBRARIES, *(f"library-{k}" for k in range(30 - len(_LIBRARIES)))],
+        "library": _padded("library", _LIBRARIES, 30),
     }
     columns: dict[str, pa.Array] = {"node": pa.array(np.arange(n))}
     for trait, (n_values, exponent, rate, reported) in _SINGLE.items():
-        codes = _single(rng, level, taken_after, len(names[trait]), exponent, rate)
+        frequency = _frequencies(n_values, exponent)
+        codes = _single(rng, level, taken_after, frequency, rate)
         words = pa.array(names[trait], pa.string())
         columns[trait] = words.take(pa.array(codes, mask=rng.random(n) >= reported))
         if len(names[trait]) != n_values:
             raise AssertionError(f"{len(names[trait])} names for {n_values} values of {trait}")
     columns["languages"] = _languages(rng, level, taken_after)
     return pa.table(columns)
+
+
+def _padded(trait: str, names: str, n_values: int) -> list[str]:
+    known = names.split()
+    return [*known, *(f"{trait}-{k}" for k in range(n_values - len(known)))]
 
 
 def _frequencies(n_values: int, exponent: float) -> np.ndarray:
@@ -83,12 +90,11 @@ def _single(
     rng: np.random.Generator,
     level: np.ndarray,
     taken_after: np.ndarray,
-    n_values: int,
-    exponent: float,
+    frequency: np.ndarray,
     rate: float,
 ) -> np.ndarray:
     """Draw one value each; a mutation draws two and takes the one further downstream."""
-    frequency = _frequencies(n_values, exponent)
+    n_values = frequency.size
     height = rng.random(n_values)
     codes = rng.choice(n_values, size=level.size, p=frequency)
     for generation in range(1, int(level.max()) + 1):
@@ -109,7 +115,8 @@ def _languages(
     import pycountry
 
     known = {language.alpha_2 for language in pycountry.languages if hasattr(language, "alpha_2")}
-    names = [*_LANGUAGES, *sorted(known - set(_LANGUAGES))][:_N_LANGUAGES]
+    common = _LANGUAGES.split()
+    names = [*common, *sorted(known - set(common))][:_N_LANGUAGES]
     n = level.size
     frequency = _frequencies(_N_LANGUAGES, 1.2)
     drawn = rng.choice(_N_LANGUAGES, size=(n, _MOST_LANGUAGES), p=frequency).astype(np.int16)

@@ -65,8 +65,6 @@ def coverage(
         Columns of ``documentation.coverage`` but ``snapshot``; no rows if no
         card was asked for.
     """
-    import pyarrow as pa
-
     from biome_pipeline.warehouse.tables.documentation import COVERAGE
 
     read = card_arrays(engine, cards, models)
@@ -78,8 +76,7 @@ def coverage(
             n_replicates=settings.bootstrap_replicates,
             seed=derive_seed(settings.seed, COVERAGE.name),
         )
-    schema = pa.schema([field for field in COVERAGE.arrow_schema() if field.name != "snapshot"])
-    return pa.Table.from_pylist(rows, schema=schema)
+    return COVERAGE.from_rows(rows)
 
 
 def coverage_rows(
@@ -106,9 +103,10 @@ def coverage_rows(
     """
     parts = [_sums(cards, groups, groups.members[name]) for name in GROUPS]
     found = ratios(
-        np.concatenate([numerator for numerator, _ in parts], axis=1),
-        np.concatenate([denominator for _, denominator in parts], axis=1),
+        np.concatenate([numerator for numerator, _, _ in parts], axis=1),
+        np.concatenate([denominator for _, denominator, _ in parts], axis=1),
         np.tile(_SHARES, len(GROUPS)),
+        np.concatenate([n_units for _, _, n_units in parts]),
         n_replicates=n_replicates,
         seed=seed,
     )
@@ -128,23 +126,20 @@ def coverage_rows(
 
 def _sums(
     cards: CardArrays, groups: Groups, nodes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Give numerator and denominator of `_RATIOS` by unit."""
-    unit = groups.unit[nodes]
-
-    def by_unit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        sums = np.bincount(unit, weights=np.nan_to_num(values), minlength=groups.n_units)
-        return np.asarray(sums, np.float64)
-
-    has_card = cards.has_card[nodes]
-    characters = cards.characters[nodes]
-    known = by_unit((~np.isnan(has_card)).astype(np.float64))
-    read = by_unit((~np.isnan(characters)).astype(np.float64))
-    numerators = [
-        by_unit(values)
-        for values in (has_card, characters, cards.words[nodes], cards.is_auto_generated[nodes])
-    ]
-    return np.stack(numerators, axis=1), np.stack([known, read, read, read], axis=1)
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Give numerator and denominator of `_RATIOS` by lot, and the units behind each."""
+    is_known = ~np.isnan(cards.has_card[nodes])
+    is_read = cards.is_read[nodes]
+    known = groups.by_lot(nodes, is_known.astype(np.float64))
+    read = groups.by_lot(nodes, is_read.astype(np.float64))
+    columns = (cards.has_card, cards.characters, cards.words, cards.is_auto_generated)
+    numerators = [groups.by_lot(nodes, column[nodes]) for column in columns]
+    n_known, n_read = groups.count_units(nodes[is_known]), groups.count_units(nodes[is_read])
+    return (
+        np.stack(numerators, axis=1),
+        np.stack([known, read, read, read], axis=1),
+        np.array([n_known, n_read, n_read, n_read]),
+    )
 
 
 def _counts(cards: CardArrays, nodes: npt.NDArray[np.int64]) -> dict[str, Any]:

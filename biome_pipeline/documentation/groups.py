@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from biome_pipeline.genealogy.tables import RelationEdges
+from biome_pipeline.inference.lots import lots_of_families
 from biome_pipeline.vocabulary.relations import RELATIONS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["GROUPS", "N_LOTS", "Groups", "model_groups"]
+__all__ = ["GROUPS", "Groups", "model_groups"]
 
 GROUPS: tuple[str, ...] = (
     "all",
@@ -33,9 +34,6 @@ GROUPS: tuple[str, ...] = (
 )
 """Values of the column ``group``; a model may be in several."""
 
-N_LOTS = 4096
-"""Most units that models without relatives are put into."""
-
 
 @dataclass(frozen=True, eq=False)
 class Groups:
@@ -46,18 +44,55 @@ class Groups:
     members : dict of str to ndarray of int64
         Nodes of each of `GROUPS`, ascending.
     unit : ndarray of int64, shape (n_nodes,)
-        Unit of resampling of each model, from 0: the family in the graph of all
-        relations; of models without relatives the author, whole authors being
-        put together into at most `N_LOTS` lots. If authors are independent of
-        each other, a sum over them varies as much in lots as one by one, and a
-        replicate takes thousands of draws in place of a million.
-    n_units : int
-        Number of units.
+        What each model belongs to, from 0: its family in the graph of all
+        relations; without relatives its author.
+    lot : ndarray of int64, shape (n_nodes,)
+        Unit of resampling of each model, from 0: lots of whole families and
+        authors (`lots_of_families`).
+    n_lots : int
+        Number of lots.
     """
 
     members: dict[str, npt.NDArray[np.int64]]
     unit: npt.NDArray[np.int64]
-    n_units: int
+    lot: npt.NDArray[np.int64]
+    n_lots: int
+
+    def by_lot(
+        self, nodes: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Add values of models up within lots.
+
+        Parameters
+        ----------
+        nodes : ndarray of int64, shape (n,)
+            Models.
+        values : ndarray of float64, shape (n,)
+            Their values; NaN adds nothing.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_lots,)
+            The sums.
+        """
+        weights = np.nan_to_num(values)
+        sums = np.bincount(self.lot[nodes], weights=weights, minlength=self.n_lots)
+        return np.asarray(sums, np.float64)
+
+    def count_units(self, nodes: npt.NDArray[np.int64]) -> int:
+        """Count the families and authors of some models.
+
+        Parameters
+        ----------
+        nodes : ndarray of int64, shape (n,)
+            Models.
+
+        Returns
+        -------
+        int
+            Different units.
+        """
+        return int(np.count_nonzero(np.bincount(self.unit[nodes])))
 
 
 def model_groups(engine: Engine, edges: ir.Table, members: ir.Table, models: ir.Table) -> Groups:
@@ -122,9 +157,11 @@ def model_groups(engine: Engine, edges: ir.Table, members: ir.Table, models: ir.
     rank[np.argsort(first)] = np.arange(names.size)
     unit = family - 1
     n_families = int(family.max()) if n_nodes else 0
-    unit[alone] = n_families + rank[code] % N_LOTS
+    unit[alone] = n_families + rank[code]
+    lot_of_unit = lots_of_families(np.bincount(unit))
     return Groups(
         members={name: np.flatnonzero(masks[name]) for name in GROUPS},
         unit=unit,
-        n_units=n_families + min(names.size, N_LOTS),
+        lot=lot_of_unit[unit],
+        n_lots=int(lot_of_unit.max()) + 1 if n_nodes else 0,
     )

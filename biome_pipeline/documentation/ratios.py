@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,19 +53,22 @@ def ratios(
     numerator: npt.NDArray[np.float64],
     denominator: npt.NDArray[np.float64],
     is_share: npt.NDArray[np.bool_],
+    n_units: npt.NDArray[np.integer[Any]],
     *,
     n_replicates: int,
     seed: int,
 ) -> list[Ratio]:
-    """Give ratios of sums over units, each with its interval; all share the draws.
+    """Give ratios of sums over lots of units, each with its interval; all share the draws.
 
     Parameters
     ----------
-    numerator, denominator : ndarray of float64, shape (n_units, n_ratios)
-        What each unit adds to the two sums of each ratio; 0 in both for a unit
-        that has nothing to do with it.
+    numerator, denominator : ndarray of float64, shape (n_lots, n_ratios)
+        What each lot of whole units adds to the two sums of each ratio; 0 in both
+        for a lot that has nothing to do with it.
     is_share : ndarray of bool, shape (n_ratios,)
         Whether the ratio is a share, from 0 to 1.
+    n_units : ndarray of integers, shape (n_ratios,)
+        Units that add to each denominator.
     n_replicates : int
         Replicates (B).
     seed : int
@@ -74,7 +77,7 @@ def ratios(
     Returns
     -------
     list of Ratio
-        One per column. Percentile intervals of the bootstrap over units; of a
+        One per column. Percentile intervals of the bootstrap over lots; of a
         share of exactly 0 or 1, Wilson's with the number of units.
 
     Raises
@@ -88,15 +91,16 @@ def ratios(
             f"the arrays do not match: {numerator.shape} and {denominator.shape}",
             remedy="give two arrays of units by ratios",
         )
-    if is_share.shape != numerator.shape[1:]:
+    if not is_share.shape == n_units.shape == numerator.shape[1:]:
         raise InferenceError(
-            f"{is_share.size} flags do not match {numerator.shape[1]} ratios",
-            remedy="say of every ratio whether it is a share",
+            f"{is_share.size} flags and {n_units.size} numbers of units do not match "
+            f"{numerator.shape[1]} ratios",
+            remedy="say of every ratio whether it is a share, and of how many units",
         )
     if denominator.size and denominator.min() < 0:
         raise InferenceError("a denominator is negative", remedy="give numbers of models")
     adds = denominator > 0
-    n_units = adds.sum(axis=0)
+    n_lots = adds.sum(axis=0)
     sums, counts = numerator.sum(axis=0), denominator.sum(axis=0)
     used = adds.any(axis=1)
     drawn = None
@@ -107,7 +111,7 @@ def ratios(
     for k in range(numerator.shape[1]):
         value = float(sums[k] / counts[k]) if counts[k] else None
         low = high = None
-        if drawn is not None and n_units[k] > 1:
+        if drawn is not None and n_lots[k] > 1:
             if is_share[k] and value in {0.0, 1.0}:
                 low, high = wilson_interval(int(value or 0) * int(n_units[k]), int(n_units[k]))
             else:

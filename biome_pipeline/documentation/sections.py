@@ -99,22 +99,22 @@ def section_rows(
         Rows of ``documentation.sections``: cards that were read, one row per
         group and section, in the orders of `GROUPS` and of `SECTIONS`.
     """
-    numerators, denominators = [], []
+    numerators, denominators, n_units = [], [], []
     for name in GROUPS:
         nodes = groups.members[name]
         own = nodes[cards.is_read[nodes]]
-        unit = groups.unit[own]
-        n_cards = np.bincount(unit, minlength=groups.n_units).astype(np.float64)
+        n_cards = groups.by_lot(own, np.ones(own.size))
         for k in range(len(SECTIONS)):
-            has = cards.sections[own, k].astype(np.float64)
-            numerators.append(np.bincount(unit, weights=has, minlength=groups.n_units))
+            numerators.append(groups.by_lot(own, cards.sections[own, k].astype(np.float64)))
             denominators.append(n_cards)
-    numerator = np.stack(numerators, axis=1, dtype=np.float64)
+        n_units += [groups.count_units(own)] * len(SECTIONS)
+    numerator = np.stack(numerators, axis=1)
     denominator = np.stack(denominators, axis=1)
     found = ratios(
         numerator,
         denominator,
         np.ones(numerator.shape[1], np.bool_),
+        np.array(n_units),
         n_replicates=n_replicates,
         seed=seed,
     )

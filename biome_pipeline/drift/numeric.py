@@ -7,16 +7,25 @@ cards are published to become half as long, and to grow by 93 % (arXiv
 2508.06811, section 4.4, and its public code). All measures stand side by side,
 each with its own n and its interval over families.
 
-What does not belong here: where the numbers come from (``attributes``).
+What does not belong here: where the numbers come from (``attributes``), and how
+they are weighed and summed (``numeric_sums``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biome_pipeline.drift.numeric_sums import (
+    COLUMNS,
+    WEIGHTINGS,
+    ChosenEdges,
+    EdgeNumbers,
+    lot_sums,
+    weighted_quantile,
+)
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.inference.resampling import (
     Estimate,
@@ -30,18 +39,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = [
-    "WEIGHTINGS",
-    "NumericDrift",
-    "NumericWeighting",
-    "numeric_drift",
-    "weighted_quantile",
-]
+    from biome_pipeline.drift.numeric_sums import LotSums, NumericWeighting
 
-NumericWeighting = Literal["edge", "parent"]
-"""A value of the column ``weighting``: what weighs the same."""
-
-WEIGHTINGS: tuple[NumericWeighting, ...] = ("edge", "parent")
+__all__ = ["NumericDrift", "numeric_drift"]
 
 _NOTHING = Estimate(None, None, None, 0, 0, 0)
 
@@ -144,13 +144,14 @@ def numeric_drift(
             raise InferenceError(
                 "a number is negative or infinite", place=name, remedy="give NaN for what is odd"
             )
-    names, home = np.unique(family, return_inverse=True)
-    _, parents = np.unique(parent, return_inverse=True)
-    edges = _Edges(parent_value, child_value, parents, home, names.size)
-    keys: list[tuple[str, NumericWeighting]] = [
-        (group, weighting) for group in groups for weighting in WEIGHTINGS
-    ]
-    parts = [_part(edges, groups[group], weighting, is_flag=is_flag) for group, weighting in keys]
+    edges = EdgeNumbers.of(parent_value, child_value, parent, family, is_flag=is_flag)
+    keys: list[tuple[str, NumericWeighting]] = []
+    parts: list[LotSums] = []
+    for group, rows in groups.items():
+        chosen = ChosenEdges.of(edges, rows)
+        for weighting in WEIGHTINGS:
+            keys.append((group, weighting))
+            parts.append(lot_sums(edges, chosen, weighting))
     if not parts:
         return {}
     drawn = _drawn([part.columns for part in parts], n_replicates, seed)
@@ -160,133 +161,10 @@ def numeric_drift(
     }
 
 
-def weighted_quantile(
-    ordered: npt.NDArray[np.float64], cumulative: npt.NDArray[np.float64], share: float
-) -> float:
-    """Give a quantile of weighted values (the inverse of their distribution function).
-
-    Parameters
-    ----------
-    ordered : ndarray of float64, shape (n,)
-        Values, ascending; at least one.
-    cumulative : ndarray of float64, shape (n,)
-        Weight of each value and all before it; the last is the whole weight.
-    share : float
-        Share of the weight, cut to 0 to 1.
-
-    Returns
-    -------
-    float
-        The least value with at least that share up to it; midway to the next
-        where exactly that share is, so that the median is the usual one.
-    """
-    wanted = min(max(share, 0.0), 1.0) * float(cumulative[-1])
-    # Sums of equal weights hit a half but for rounding.
-    slack = 1e-12 * float(cumulative[-1])
-    at = min(int(np.searchsorted(cumulative, wanted - slack)), ordered.size - 1)
-    is_exact = abs(float(cumulative[at]) - wanted) <= slack and at + 1 < ordered.size
-    return float((ordered[at] + ordered[at + 1]) / 2 if is_exact else ordered[at])
-
-
-@dataclass(frozen=True, eq=False)
-class _Edges:
-    """All edges: numbers at both ends, parents and families from 0."""
-
-    parent_value: npt.NDArray[np.float64]
-    child_value: npt.NDArray[np.float64]
-    parent: npt.NDArray[np.intp]
-    family: npt.NDArray[np.intp]
-    n_families: int
-
-
-# Columns of a part, summed within families: weights, and weights times what is averaged.
-_COLUMNS = ("n", "parent", "child", "lower", "higher", "n_change", "change", "n_log", "below")
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """One group under one weighting: sums by family, and the logarithms in order."""
-
-    columns: npt.NDArray[np.float64]
-    n_edges: dict[str, int]
-    n_rows: int
-    n_parents: int
-    n_families: dict[str, int]
-    ordered: npt.NDArray[np.float64]
-    cumulative: npt.NDArray[np.float64]
-
-
-def _part(
-    edges: _Edges, rows: npt.NDArray[np.integer[Any]], weighting: NumericWeighting, *, is_flag: bool
-) -> _Part:
-    of_parent, of_child = edges.parent_value[rows], edges.child_value[rows]
-    known = rows[~(np.isnan(of_parent) | np.isnan(of_child))]
-    before, after = edges.parent_value[known], edges.child_value[known]
-    home, parent = edges.family[known], edges.parent[known]
-
-    def weight(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        if weighting == "edge":
-            return chosen.astype(np.float64)
-        n_each = np.bincount(parent[chosen], minlength=1)
-        weights = np.zeros(chosen.size)
-        weights[chosen] = 1 / n_each[parent[chosen]]
-        return weights
-
-    everywhere = weight(np.ones(known.size, np.bool_))
-    nowhere = np.zeros(known.size, np.bool_)
-    is_from_some = nowhere if is_flag else before > 0
-    is_from_some_to_some = is_from_some & (after > 0)
-    from_some, both = weight(is_from_some), weight(is_from_some_to_some)
-    change = np.zeros(known.size)
-    change[is_from_some] = after[is_from_some] / before[is_from_some] - 1
-    log_ratio = np.zeros(known.size)
-    log_ratio[is_from_some_to_some] = np.log(
-        after[is_from_some_to_some] / before[is_from_some_to_some]
-    )
-    chosen = np.flatnonzero(is_from_some_to_some)
-    chosen = chosen[np.argsort(log_ratio[chosen], kind="stable")]
-    ordered, cumulative = log_ratio[chosen], np.cumsum(both[chosen])
-    median = weighted_quantile(ordered, cumulative, 0.5) if ordered.size else 0.0
-    columns: npt.NDArray[np.float64] = np.stack(
-        [
-            np.bincount(home, weights=values, minlength=edges.n_families)
-            for values in (
-                everywhere,
-                everywhere * before,
-                everywhere * after,
-                everywhere * (after < before),
-                everywhere * (after > before),
-                from_some,
-                from_some * change,
-                both,
-                both * (log_ratio <= median),
-            )
-        ],
-        axis=1,
-        dtype=np.float64,
-    )
-    weights = {"n": 0, "n_change": 5, "n_log": 7}
-    return _Part(
-        columns=columns,
-        n_edges={
-            "n": int(known.size),
-            "n_change": int(is_from_some.sum()),
-            "n_log": int(chosen.size),
-        },
-        n_rows=int(rows.size),
-        n_parents=int(np.unique(parent).size),
-        n_families={
-            name: int(np.count_nonzero(columns[:, place])) for name, place in weights.items()
-        },
-        ordered=ordered,
-        cumulative=cumulative,
-    )
-
-
 def _drawn(
     parts: list[npt.NDArray[np.float64]], n_replicates: int, seed: int
 ) -> list[npt.NDArray[np.float64] | None]:
-    """Resample the families of all parts at once; None with fewer than two."""
+    """Resample the lots of all parts at once; None with fewer than two."""
     columns = np.concatenate(parts, axis=1)
     columns = columns[np.any(columns != 0, axis=1)]
     if len(columns) < 2:
@@ -298,8 +176,10 @@ def _drawn(
     return list(np.split(sums, len(parts), axis=1))
 
 
-def _measured(part: _Part, drawn: npt.NDArray[np.float64] | None, *, is_flag: bool) -> NumericDrift:
-    place = {name: k for k, name in enumerate(_COLUMNS)}
+def _measured(
+    part: LotSums, drawn: npt.NDArray[np.float64] | None, *, is_flag: bool
+) -> NumericDrift:
+    place = {name: k for k, name in enumerate(COLUMNS)}
     total = part.columns.sum(axis=0)
 
     def counted(weight: str) -> Estimate:

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from biome_pipeline.drift.attributes import FLAGS, attribute_values
+from biome_pipeline.drift.lineages import edges_of_graphs
 from biome_pipeline.drift.numeric import numeric_drift
 from biome_pipeline.drift.numeric_published import MEASURES, PUBLISHED
-from biome_pipeline.genealogy.tables import RelationEdges, family_of_nodes
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.snapshot.card_arrays import card_arrays
-from biome_pipeline.vocabulary.relations import GRAPH_RELATIONS, GRAPHS, RELATIONS
+from biome_pipeline.vocabulary.relations import GRAPHS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import numpy.typing as npt
     import pyarrow as pa
 
     from biome_pipeline.drift.numeric import NumericDrift
@@ -72,60 +69,39 @@ def numeric(
         Columns of ``drift.numeric`` but ``snapshot``; of a snapshot without cards
         the attributes that need none, and no rows without edges.
     """
-    import pyarrow as pa
-
     from biome_pipeline.warehouse.tables.drift_numeric import NUMERIC
 
     read = card_arrays(engine, cards, models)
     values = attribute_values(engine, models, read)
-    related = RelationEdges(engine, edges)
     rows: list[dict[str, Any]] = []
-    for graph in GRAPHS:
-        family = family_of_nodes(engine, members, graph, read.has_card.size)
-        inside = np.flatnonzero(related.within(graph))
-        parent, child = related.parent[inside], related.child[inside]
-        groups = _groups(parent, child, related.relation[inside], graph)
-        if not inside.size:
+    for lineage in edges_of_graphs(
+        engine, edges=edges, members=members, n_nodes=read.has_card.size, graphs=GRAPHS
+    ):
+        if not lineage.parent.size:
             continue
         for attribute, value in values.items():
             found = numeric_drift(
-                value[parent],
-                value[child],
-                parent,
-                family[parent],
-                groups,
+                value[lineage.parent],
+                value[lineage.child],
+                lineage.parent,
+                lineage.family,
+                lineage.groups,
                 is_flag=attribute in FLAGS,
                 n_replicates=settings.bootstrap_replicates,
-                seed=derive_seed(settings.seed, f"{NUMERIC.name}/{graph}"),
+                seed=derive_seed(settings.seed, f"{NUMERIC.name}/{lineage.graph}"),
             )
             rows += [
                 {
-                    "graph": graph,
+                    "graph": lineage.graph,
                     "relation": relation,
                     "attribute": attribute,
                     "weighting": weighting,
                     **_columns(drift),
-                    **_published(graph, relation, attribute, weighting),
+                    **_published(lineage.graph, relation, attribute, weighting),
                 }
                 for (relation, weighting), drift in found.items()
             ]
-    schema = pa.schema([field for field in NUMERIC.arrow_schema() if field.name != "snapshot"])
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _groups(
-    parent: npt.NDArray[np.int32],
-    child: npt.NDArray[np.int32],
-    relation: npt.NDArray[np.int8],
-    graph: str,
-) -> dict[str, npt.NDArray[np.intp]]:
-    """Give the edges of the whole graph, each pair once, and of each relation that has some."""
-    pair = parent.astype(np.int64) << 32 | child
-    _, first = np.unique(pair, return_index=True)
-    by_relation = {
-        name: np.flatnonzero(relation == RELATIONS.index(name)) for name in GRAPH_RELATIONS[graph]
-    }
-    return {"all": np.sort(first)} | {name: own for name, own in by_relation.items() if own.size}
+    return NUMERIC.from_rows(rows)
 
 
 def _columns(drift: NumericDrift) -> dict[str, float | int | None]:

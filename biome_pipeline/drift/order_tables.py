@@ -110,12 +110,16 @@ def orderings(solved: ir.Table) -> ir.Table:
     ibis.expr.types.Table
         Columns of ``drift.orderings`` but ``snapshot``.
     """
+    import pyarrow as pa
+
     published = ibis.memtable(
-        [
-            {"graph": graph, "trait": trait, "value": value, "published_position": place}
-            for (graph, trait), known in ORDERINGS.items()
-            for place, value in enumerate(known.order, start=1)
-        ]
+        pa.Table.from_pylist(
+            [
+                {"graph": graph, "trait": trait, "value": value, "published_position": place}
+                for (graph, trait), known in ORDERINGS.items()
+                for place, value in enumerate(known.order, start=1)
+            ]
+        )
     )
     rows = solved.select(
         "graph",

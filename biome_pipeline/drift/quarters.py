@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.errors import InferenceError
+from biome_pipeline.inference.lots import lots_of_families
 from biome_pipeline.inference.resampling import (
     Estimate,
     check_arrays,
@@ -192,10 +193,16 @@ class _Drawn:
 
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """Reporting edges and their mutations by family, quarter and relation."""
+    """Reporting edges and their mutations by lot of families, quarter and relation.
 
-    counts: npt.NDArray[np.float64]  # (families, quarters, relations)
+    By family they are of all relations, as its own parts need no others.
+    """
+
+    counts: npt.NDArray[np.float64]  # (lots, quarters, relations)
     sums: npt.NDArray[np.float64]
+    family_counts: npt.NDArray[np.float64]  # (families, quarters)
+    family_sums: npt.NDArray[np.float64]
+    lot: npt.NDArray[np.int64]  # (families,)
 
     @classmethod
     def of(
@@ -206,41 +213,45 @@ class _Sums:
         home: npt.NDArray[np.intp],
         n_quarters: int,
     ) -> _Sums:
-        n_families = int(home.max()) + 1 if home.size else 0
+        lot = lots_of_families(np.bincount(home))
+        n_lots = int(lot.max()) + 1 if lot.size else 0
         n_kinds = int(kind.max()) + 1 if kind.size else 0
-        shape = (n_families, n_quarters, n_kinds)
-        cell = (home * n_quarters + time) * n_kinds + kind
-        n_cells = n_families * n_quarters * n_kinds
+        by_lot = (lot[home] * n_quarters + time) * n_kinds + kind
+        by_family = home * n_quarters + time
         return cls(
-            np.bincount(cell, minlength=n_cells).astype(np.float64).reshape(shape),
-            np.asarray(np.bincount(cell, weights=value, minlength=n_cells), np.float64).reshape(
-                shape
-            ),
+            *_counted(by_lot, value, (n_lots, n_quarters, n_kinds)),
+            *_counted(by_family, value, (lot.size, n_quarters)),
+            lot,
         )
 
     def family_parts(
         self, before: int, after: int
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Give what each family adds to the sums behind its composition part.
+        """Give what each lot adds to the sums behind the composition of families.
 
-        float64, shape (families, 2): edges before and after, each times the mean
-        of the family's two rates; and the share of edges in common families.
+        float64, shape (lots, 2): edges of its families before and after, each
+        times the mean of the family's two rates; and the share of edges in
+        families of both.
         """
-        n = self.counts[:, (before, after), :].sum(axis=2)
-        rates = _rates(self.sums[:, (before, after), :].sum(axis=2), n, axis=1)
-        mean = rates.mean(axis=1)
+        n = self.family_counts[:, (before, after)]
+        rates = _rates(self.family_sums[:, (before, after)], n, axis=1)
+        terms = n * rates.mean(axis=1)[:, None]
         is_common = np.all(n > 0, axis=1)
-        return n * mean[:, None], (n * is_common[:, None]).sum(axis=0) / n.sum(axis=0)
+        by_lot = [
+            np.bincount(self.lot, weights=term, minlength=len(self.counts)) for term in terms.T
+        ]
+        common = (n * is_common[:, None]).sum(axis=0) / n.sum(axis=0)
+        return np.stack(by_lot, axis=1, dtype=np.float64), common
 
     def drawn(
         self, parts: list[npt.NDArray[np.float64]], n_replicates: int, seed: int
     ) -> _Drawn | None:
-        n_families, n_quarters, n_kinds = self.counts.shape
-        if n_families < 2:
+        n_lots, n_quarters, n_kinds = self.counts.shape
+        if n_lots < 2:
             return None
         n_cells = n_quarters * n_kinds
         rows = np.concatenate(
-            [self.counts.reshape(n_families, -1), self.sums.reshape(n_families, -1), *parts], axis=1
+            [self.counts.reshape(n_lots, -1), self.sums.reshape(n_lots, -1), *parts], axis=1
         )
         drawn = resampled_sums(rows, n_replicates=n_replicates, seed=seed)
         return _Drawn(
@@ -251,7 +262,7 @@ class _Sums:
 
     def rate(self, at: int, n_silent: int, drawn: _Drawn | None) -> Estimate:
         counts, sums = self.counts[:, at].sum(axis=1), self.sums[:, at].sum(axis=1)
-        n, n_families = int(counts.sum()), int(np.count_nonzero(counts))
+        n, n_families = int(counts.sum()), int(np.count_nonzero(self.family_counts[:, at]))
         if not n:
             return Estimate(None, None, None, 0, n_silent, 0)
         replicates = None
@@ -306,7 +317,7 @@ class _Sums:
         parts: npt.NDArray[np.float64],
         replicates: npt.NDArray[np.float64] | None,
     ) -> list[Estimate]:
-        counts = self.counts[:, (before, after)].sum(axis=2)
+        counts = self.family_counts[:, (before, after)]
         n, n_families = int(counts.sum()), int(np.count_nonzero(counts.any(axis=1)))
         return [
             _estimate(float(part), None if replicates is None else replicates[k], n, 0, n_families)
@@ -325,6 +336,16 @@ def _estimate(
     if replicates is not None and n_families > 1:
         low, high = percentile_interval(replicates)
     return Estimate(value, low, high, n, n_missing, n_families)
+
+
+def _counted(
+    cell: npt.NDArray[np.integer[Any]], value: npt.NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give the number and the sum of the values of each cell."""
+    n_cells = int(np.prod(shape))
+    counts = np.bincount(cell, minlength=n_cells).astype(np.float64)
+    sums = np.asarray(np.bincount(cell, weights=value, minlength=n_cells), np.float64)
+    return counts.reshape(shape), sums.reshape(shape)
 
 
 def _divided(

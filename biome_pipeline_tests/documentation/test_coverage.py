@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,11 @@ import pytest
 from scipy.stats import binom
 
 from biome_pipeline.documentation.coverage import coverage, coverage_rows
-from biome_pipeline.documentation.groups import GROUPS, N_LOTS, Groups, model_groups
+from biome_pipeline.documentation.groups import GROUPS, Groups, model_groups
 from biome_pipeline.documentation.published import PUBLISHED, PUBLISHED_COLUMNS
 from biome_pipeline.documentation.sections import section_rows, sections
 from biome_pipeline.hub.demo.planted import PLANTED
+from biome_pipeline.inference.lots import lots_of_families
 from biome_pipeline.snapshot.card_arrays import CardArrays, card_arrays
 from biome_pipeline.warehouse.tables.documentation import COVERAGE, SECTION_SHARES
 from biome_pipeline_tests.reference import documentation as naive
@@ -97,39 +99,30 @@ def test_the_units_are_families_and_authors(name: str, engine: Engine) -> None:
         units[key].add(int(found.unit[row["node"]]))
     assert all(len(own) == 1 for own in units.values())
     numbers = sorted(number for own in units.values() for number in own)
-    # So few owners that each has a lot to itself.
-    assert len(numbers) < N_LOTS
-    assert numbers == list(range(found.n_units))
+    assert numbers == list(range(len(units)))
+    # So few that each is a lot by itself.
+    assert found.lot.tolist() == found.unit.tolist()
+    assert found.n_lots == len(units)
+    some = found.members["children"]
+    assert found.count_units(some) == len(set(found.unit[some].tolist()))
 
 
-def test_many_authors_share_lots(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("biome_pipeline.documentation.groups.N_LOTS", 3)
-    chain = documented_chain_of("demo")
-    tables = ("genealogy.edges", "genealogy.members", "hub.models")
-    found = model_groups(engine, *(engine.memory_table(chain.tables[table]) for table in tables))
-    alone = found.members["without_relatives"]
-    assert len(set(found.unit[alone].tolist())) == 3
-    owner = {row["node"]: row["author"] for row in chain.rows("hub.models")}
-    lots: dict[str | None, set[int]] = defaultdict(set)
-    for node in alone.tolist():
-        if owner[node] is not None:
-            lots[owner[node]].add(int(found.unit[node]))
-    assert all(len(own) == 1 for own in lots.values())
-
-
-def test_intervals_of_lots_are_as_wide_as_those_of_authors(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_intervals_of_lots_are_as_wide_as_those_of_families(engine: Engine) -> None:
+    """The demo's 277 families and authors, in 80 lots: the width is that of one by one."""
     chain = documented_chain_of("demo")
     tables = ("genealogy.edges", "genealogy.members", "hub.models")
     given = [engine.memory_table(chain.tables[table]) for table in tables]
     cards = card_arrays(engine, engine.memory_table(chain.tables["hub.cards"]), given[2])
+    alone = model_groups(engine, *given)
+    lot_of_unit = lots_of_families(np.bincount(alone.unit), most=80)
+    lots = replace(alone, lot=lot_of_unit[alone.unit], n_lots=80)
+    assert alone.n_lots > 200
     widths = []
-    for n_lots in (N_LOTS, 60):
-        monkeypatch.setattr("biome_pipeline.documentation.groups.N_LOTS", n_lots)
-        rows = coverage_rows(cards, model_groups(engine, *given), n_replicates=999, seed=1)
-        row = next(row for row in rows if row["group"] == "without_relatives")
+    for groups in (alone, lots):
+        rows = coverage_rows(cards, groups, n_replicates=999, seed=1)
+        (row,) = [row for row in rows if row["group"] == "without_relatives"]
         widths.append(row["mean_characters_ci_high"] - row["mean_characters_ci_low"])
+        assert row["n_units"] > 200
     assert widths[1] == pytest.approx(widths[0], rel=0.3)
 
 
@@ -201,7 +194,8 @@ def test_one_family_has_no_interval_and_nothing_has_no_mean() -> None:
     groups = Groups(
         members={name: np.arange(3) if name == "all" else nobody for name in GROUPS},
         unit=np.zeros(3, np.int64),
-        n_units=1,
+        lot=np.zeros(3, np.int64),
+        n_lots=1,
     )
     rows = {row["group"]: row for row in coverage_rows(cards, groups, n_replicates=99, seed=1)}
     assert rows["all"]["share_with_card"] == 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_shingles_are_those_of_the_definition() -> None:
     for seed in range(60):
         bodies = draw(seed)
         found, indptr = shingle_sets(bodies)
-        own = [found[begin:end] for begin, end in zip(indptr[:-1], indptr[1:], strict=True)]
+        own = [found[begin:end] for begin, end in pairwise(indptr.tolist())]
         assert [part.size for part in own] == [len(shingles(body)) for body in bodies]
         for one in range(0, 40, 3):
             for other in range(40):

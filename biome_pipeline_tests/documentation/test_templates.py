@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-SCHEMA = pa.schema(
-    [("model_id", pa.string()), ("outcome", pa.string()), ("detail", pa.string())]
-    + [("text", pa.string())]
-)
+SCHEMA = pa.schema(dict.fromkeys(("model_id", "outcome", "detail", "text"), pa.string()))
 
 
 def found_in(engine: Engine, rows: list[Row], **kind: Any) -> list[Row]:

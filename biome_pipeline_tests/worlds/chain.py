@@ -62,6 +62,7 @@ __all__ = [
     "run_chain",
     "settings",
     "similar_chain_of",
+    "with_tables",
 ]
 
 KEY = "2025-06-30"
@@ -223,7 +224,7 @@ def drawn_chain_of(name: str) -> Chain:
         keep("similarity.topologies", relatives.topologies(engine, *related))
         keep("similarity.pairs", relatives.pairs(engine, *related, chosen))
 
-    return _with(chain, make)
+    return with_tables(chain, make)
 
 
 @cache
@@ -248,17 +249,18 @@ def similar_chain_of(name: str) -> Chain:
         keep("similarity.summary", summary(engine, sources, matched=beside, **known))
         keep("inference.findings", findings(engine, sources, **known))
 
-    return _with(drawn_chain_of(name), make)
+    return with_tables(drawn_chain_of(name), make)
 
 
-def _with(chain: Chain, make: Callable[[dict[str, Any], Callable[..., Any]], None]) -> Chain:
+def with_tables(chain: Chain, make: Callable[[dict[str, Any], Callable[..., Any]], None]) -> Chain:
     """Add tables to a chain: `make` is given those at hand, and how to keep another."""
     made: dict[str, Any] = {}
     with open_engine(settings()) as engine:
         given = {name: engine.memory_table(table) for name, table in chain.tables.items()}
 
-        def keep(name: str, rows: pa.Table) -> Any:
-            made[name] = engine.materialize(conform(engine.memory_table(rows), TABLES[name], KEY))
+        def keep(name: str, rows: Any) -> Any:
+            table = engine.memory_table(rows) if isinstance(rows, pa.Table) else rows
+            made[name] = engine.materialize(conform(table, TABLES[name], KEY))
             return made[name]
 
         make({**given, "engine": engine}, keep)

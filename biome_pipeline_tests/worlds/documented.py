@@ -15,7 +15,7 @@ from biome_pipeline.documentation.coverage import coverage
 from biome_pipeline.documentation.sections import sections
 from biome_pipeline.documentation.templates import templates
 from biome_pipeline.drift.numeric_tables import numeric
-from biome_pipeline.drift.quarter_tables import by_quarter, sets_of_traits
+from biome_pipeline.drift.quarter_tables import by_quarter
 from biome_pipeline.snapshot.cards import cards
 from biome_pipeline.warehouse.engine import conform, open_engine
 from biome_pipeline.warehouse.tables import TABLES
@@ -96,7 +96,6 @@ def documented_chain_of(name: str) -> Chain:
             templates(engine, cards=read, raw_cards=raw_cards, models=models, settings=chosen),
         )
         keep("drift.numeric", numeric(engine, cards=read, **related))
-        sets = sets_of_traits(engine, given["hub.model_traits"], models)
-        keep("drift.by_quarter", by_quarter(engine, sets=sets, **related))
+        keep("drift.by_quarter", by_quarter(engine, **related))
         more = {name: engine.to_arrow(table) for name, table in made.items()}
     return replace(chain, tables={**chain.tables, **more})

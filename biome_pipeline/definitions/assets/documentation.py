@@ -1,27 +1,24 @@
-"""How models are documented, and how numbers and traits change, as assets."""
+"""How models are documented, as assets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.definitions.assets.pictures import number_pictures
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.documentation import coverage as covered
 from biome_pipeline.documentation import sections as headed
 from biome_pipeline.documentation import templates as copied
-from biome_pipeline.drift import numeric_tables, quarter_tables
 from biome_pipeline.warehouse.tables.cards import CARDS, RAW_CARDS
 from biome_pipeline.warehouse.tables.documentation import COVERAGE, SECTION_SHARES, TEMPLATES
-from biome_pipeline.warehouse.tables.drift_numeric import BY_QUARTER, NUMERIC
 from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
-from biome_pipeline.warehouse.tables.hub import MODEL_TRAITS, MODELS
+from biome_pipeline.warehouse.tables.hub import MODELS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from biome_pipeline.definitions.resources import Step
 
-__all__ = ["by_quarter", "coverage", "numeric", "sections", "templates"]
+__all__ = ["coverage", "sections", "templates"]
 
 _CARDED_RELATIVES = (CARDS, MODELS, EDGES, MEMBERS)
 
@@ -50,25 +47,5 @@ def templates(step: Step) -> pa.Table:
         cards=step.read(CARDS),
         raw_cards=step.read(RAW_CARDS),
         models=step.read(MODELS),
-        settings=step.settings,
-    )
-
-
-@table_asset(NUMERIC, reads=_CARDED_RELATIVES, describe=number_pictures)
-def numeric(step: Step) -> pa.Table:
-    """Cards, languages, likes and downloads, by edge and by parent."""
-    return numeric_tables.numeric(step.engine, **_carded_relatives(step), settings=step.settings)
-
-
-@table_asset(BY_QUARTER, reads=[MODEL_TRAITS, MODELS, EDGES, MEMBERS])
-def by_quarter(step: Step) -> pa.Table:
-    """With the parts of each change: other relations or families, or other behaviour."""
-    models = step.read(MODELS)
-    return quarter_tables.by_quarter(
-        step.engine,
-        models=models,
-        edges=step.read(EDGES),
-        members=step.read(MEMBERS),
-        sets=quarter_tables.sets_of_traits(step.engine, step.read(MODEL_TRAITS), models),
         settings=step.settings,
     )

@@ -1,12 +1,13 @@
-"""How traits change from parent to child, as assets."""
+"""How traits and numbers change from parent to child, as assets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.definitions.assets.pictures import drift_pictures
+from biome_pipeline.definitions.assets.pictures import drift_pictures, number_pictures
 from biome_pipeline.definitions.io import table_asset
-from biome_pipeline.drift import order_tables, rate_tables
+from biome_pipeline.drift import numeric_tables, order_tables, quarter_tables, rate_tables
+from biome_pipeline.warehouse.tables.cards import CARDS
 from biome_pipeline.warehouse.tables.drift import (
     DIRECTION_TESTS,
     MUTATION_RATES,
@@ -15,6 +16,7 @@ from biome_pipeline.warehouse.tables.drift import (
     PRECEDENCE,
     TRANSITIONS,
 )
+from biome_pipeline.warehouse.tables.drift_numeric import BY_QUARTER, NUMERIC
 from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
 from biome_pipeline.warehouse.tables.hub import MODELS
 
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from biome_pipeline.definitions.resources import Step
 
 __all__ = [
+    "by_quarter",
     "direction_tests",
     "mutation_rates",
+    "numeric",
     "ordering_summary",
     "orderings",
     "precedence",
@@ -79,3 +83,17 @@ def direction_tests(step: Step) -> pa.Table:
         solved=step.read(ORDERING_SUMMARY),
         settings=step.settings,
     )
+
+
+@table_asset(NUMERIC, reads=[*_RELATIVES, CARDS], describe=number_pictures)
+def numeric(step: Step) -> pa.Table:
+    """Cards, languages, likes and downloads, by edge and by parent."""
+    return numeric_tables.numeric(
+        step.engine, **_relatives(step), cards=step.read(CARDS), settings=step.settings
+    )
+
+
+@table_asset(BY_QUARTER, reads=_RELATIVES)
+def by_quarter(step: Step) -> pa.Table:
+    """With the parts of each change: other relations or families, or other behaviour."""
+    return quarter_tables.by_quarter(step.engine, **_relatives(step), settings=step.settings)

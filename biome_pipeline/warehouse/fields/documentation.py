@@ -103,7 +103,7 @@ ALL = (
     Field(
         "n_units",
         "BIGINT",
-        "Units that were resampled: families, and lots of authors of models without relatives.",
+        "Units that the estimates rest on: families, and authors of models without relatives.",
         "units",
         "computed",
     ),

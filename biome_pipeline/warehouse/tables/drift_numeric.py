@@ -97,7 +97,13 @@ BY_QUARTER = TableSpec(
         "Children whose date is missing or backfilled are in no quarter.",
     ),
     lineage={
-        "rate": ("hub.model_traits.value", "genealogy.edges.parent_id"),
+        "rate": (
+            "hub.models.licenses",
+            "hub.models.languages",
+            "hub.models.pipeline_tag",
+            "hub.models.library_name",
+            "genealogy.edges.parent_id",
+        ),
         "quarter": ("hub.models.created_at",),
     },
     may_be_empty=True,
