@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from biome_pipeline.report.figures.quarters import FEWEST
@@ -120,6 +122,33 @@ def test_the_page_shows_every_table(engine) -> None:
     for weight in ("edge", "parent"):
         numbers = table_of(DRIFT, contents, f"Numbers from parent to child, by {weight}").rows
         assert len(numbers) == len(rows.ATTRIBUTES) * (1 + len(RELATIONS))
+
+
+def test_each_share_is_that_of_the_order_that_makes_it_largest(engine) -> None:
+    directions = rows.share("drift_share", 0.97) | rows.share("mutation_share", 0.7)
+    traffic = rows.share("drift_share", 0.9) | rows.share("mutation_share", 0.76)
+    contents = made_of(
+        engine,
+        {
+            "drift.ordering_summary": [
+                rows.summary(objective="directions", margin_verdict="beyond margins", **directions),
+                rows.summary(margin_verdict="below margins", **traffic),
+            ]
+        },
+    )
+    drifts, mutations, downhill, left_out = table_of(
+        DRIFT, contents, "Shares explained: numbers"
+    ).rows
+    assert (drifts[1], drifts[8], drifts[9]) == (0.97, "beyond margins", 0.943)
+    assert (mutations[1], mutations[8], mutations[9]) == (0.76, "below margins", 0.84)
+    assert (downhill[1], downhill[8], downhill[9]) == (0.92, "", None)
+    assert left_out[1:4] == (0.69, 0.6, 0.76)
+    told = picture_of(contents, "drift-shares-all").draw(theme="light", width=WIDTH).get_label()
+    assert "drifts (97 drifts): margins alone: 95 % of draws 91.0 % to 98.0 %, this" in told
+    for name, value in (("drifts (97", "97.0"), ("mutations (3,458", "76.0"), ("left out", "69.0")):
+        assert re.search(
+            rf"{re.escape(name)}[^;]*(interval over families|of halves) {value} %", told
+        )
 
 
 def test_findings_say_where_a_verdict_is_one_of_many(engine) -> None:

@@ -114,6 +114,23 @@ def test_one_family_has_no_intervals_and_the_legend_does_not_promise_them() -> N
     assert not [s for c in made.axes[1].collections for s in c.get_segments()]
 
 
+@BOTH_WIDTHS
+def test_values_that_are_never_exchanged_are_drawn_without_arrows(width: float) -> None:
+    still = {"is_linked": False, "rank_low": None, "rank_high": None, "published_position": None}
+    made = drift_graph(
+        rows.table("drift.orderings", rows.order("library", **still)),
+        rows.table("drift.transitions", []),
+        "library",
+        "Drift of libraries",
+        width=width,
+    )
+    texts = texts_of(to_svg(made))
+    assert "n = 0 net transitions" in made.get_suptitle().replace("\n", " ")
+    assert not [patch for patch in made.axes[0].patches if isinstance(patch, PathPatch)]
+    assert not any(text.startswith("as wide") for text in texts)
+    assert "transformers (10,000)" in texts
+
+
 def test_the_description_tells_the_order_and_the_largest_drifts() -> None:
     told = graph_of("language").get_label()
     assert "From above: German (1 to 3), Chinese (1 to 4), French" in told

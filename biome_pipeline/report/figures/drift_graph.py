@@ -354,9 +354,10 @@ def _add_legend(
     if has_published:
         sign = _sign(PUBLISHED.marker, 4.2, look.background, look.text)
         handles.append((Line2D([], [], **sign), PUBLISHED.words))
-    made.legend(
-        *zip(*handles, strict=True), loc="outside lower left", ncols=2 if is_wide else 1
-    ) if handles else None
+    if handles:
+        made.legend(
+            *zip(*handles, strict=True), loc="outside lower left", ncols=2 if is_wide else 1
+        )
 
 
 def _told(values: Sequence[Mapping[str, Any]], drifts: Sequence[_Drift], trait: str) -> str:
