@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint ui bench bench-similarity reference lock clean
+.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift reference lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench: $(STAMP)  ## the way to the database at the size of the real Hub (minutes
 
 bench-similarity: $(STAMP)  ## the similarity of relatives at that size (minutes)
 	$(BIN)/python -m benchmarks.similarity
+
+bench-drift: $(STAMP)  ## the drift of traits at that size, and orderings (minutes)
+	$(BIN)/python -m benchmarks.drift
 
 reference: $(STAMP)  ## write docs/reference from the code
 	$(BIN)/python -m biome_pipeline_tests.reference_pages

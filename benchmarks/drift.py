@@ -8,13 +8,21 @@ and sets; the solver of orderings (``benchmarks.ordering``). Results go to
 
 from __future__ import annotations
 
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from benchmarks.run import ROOT, Meter
+from benchmarks import ordering
+from benchmarks.hub_at_scale import FULL_SIZE, write_hub
+from benchmarks.run import ROOT, Meter, machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,3 +190,113 @@ def measure_transitions(data: Path) -> dict[str, float]:
         "n_edges": float(network.number_of_edges()),
         "n_transitions": float(sum(ours_totals)),
     }
+
+
+_PARTS: dict[str, Callable[[Path, Path], Any]] = {
+    "prepare": prepare,
+    "subject": measure_subject,
+    "transitions": lambda _, data: measure_transitions(data),
+    "ordering": lambda *_: ordering.measure(),
+}
+
+
+def _in_process(part: str, file: Path, data: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.drift", "--part", part, str(file), str(data)],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def page_of(result: dict[str, Any]) -> str:
+    """Write the results as a page of the docs."""
+    subject, transitions = result["subject"], result["transitions"]
+    lines = [
+        "# Benchmarks of drift",
+        "",
+        "<!-- Made by `make bench-drift`; do not edit. -->",
+        "",
+        f"Measured {result['date']} on {result['machine']}, by",
+        f"`make bench-drift`: a generated Hub of {result['n_models']:,} models whose traits drift",
+        "along its lineages, with as many licenses, languages, tasks and libraries as the real one",
+        "and no cards. The whole subject, with its default replicates (999 bootstraps; 200 orders",
+        f"solved anew, 200 halves and 200 of each null for each of {result['n_orders']} orders),",
+        f"takes {subject['wall']:.0f} s wall and {subject['cpu']:.0f} s CPU, with "
+        f"{subject['peak'] / 2**30:.1f} GiB at most;",
+        f"{result['n_unproven']:,} of the replicates' orders were not proven best in time.",
+        "",
+        "Beside it, in the same run, the published way to count transitions: a loop over the",
+        f"{transitions['n_edges']:,.0f} edges of a networkx graph, into a graph of values.",
+        "",
+        "| | CPU, s | loop over edges, CPU s | times faster |",
+        "|---|---:|---:|---:|",
+        f"| {transitions['n_transitions']:,.0f} transitions of four traits, graph `{_GRAPH}` "
+        f"| {transitions['ours']:.2f} | {transitions['naive']:.2f} | {transitions['ratio']:.0f} |",
+        "",
+        "By asset; the checks of a table count with it:",
+        "",
+        "| asset | rows | CPU, s | wall, s | peak memory, GiB |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {name} | {int(step.get('rows', 0)):,} | {step['cpu']:.1f} | {step['wall']:.1f} "
+        f"| {step['peak'] / 2**30:.2f} |"
+        for name, step in subject["steps"].items()
+    ]
+    lines += ["", "## Orderings", "", ordering.table_of(result["ordering"])]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def main() -> None:
+    """Run the benchmark, or one part of it in its own process."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", type=int, default=FULL_SIZE, help="models at full size")
+    parser.add_argument("--part", choices=_PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("paths", type=Path, nargs="*", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.part:
+        print(json.dumps(_PARTS[chosen.part](*chosen.paths)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file, data = Path(folder) / "hub.parquet", Path(folder) / "data"
+        write_hub(file, chosen.models, is_drifting=True)
+        parts = {part: _in_process(part, file, data) for part in _PARTS}
+        n_orders, n_unproven = _counted(data)
+    result = {
+        "machine": machine(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "n_models": chosen.models,
+        "n_orders": n_orders,
+        "n_unproven": n_unproven,
+        **{name: found for name, found in parts.items() if name != "prepare"},
+    }
+    page = page_of(result)
+    if chosen.models == FULL_SIZE:
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        PAGE.write_text(page, encoding="utf-8")
+    print(page)
+
+
+def _counted(data: Path) -> tuple[int, int]:
+    """Count the orders, and their replicates that were not proven best."""
+    from biome_pipeline.settings import load_settings
+    from biome_pipeline.warehouse.engine import open_engine
+    from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.tables.drift import ORDERING_SUMMARY
+
+    lake = Lake(data)
+    key = lake.keys(ORDERING_SUMMARY)[0]
+    with open_engine(load_settings(data=data)) as engine:
+        solved = lake.read(engine, ORDERING_SUMMARY, key)
+        found = engine.to_arrow(
+            solved.aggregate(n=solved.count(), n_unproven=solved.n_unproven.sum())
+        ).to_pylist()[0]
+    return int(found["n"]), int(found["n_unproven"] or 0)
+
+
+if __name__ == "__main__":
+    main()

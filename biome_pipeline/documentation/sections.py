@@ -60,8 +60,6 @@ def sections(
         Columns of ``documentation.sections`` but ``snapshot``; no rows if no
         card was asked for.
     """
-    import pyarrow as pa
-
     from biome_pipeline.warehouse.tables.documentation import SECTION_SHARES
 
     read = card_arrays(engine, cards, models)
@@ -73,8 +71,7 @@ def sections(
             n_replicates=settings.bootstrap_replicates,
             seed=derive_seed(settings.seed, SECTION_SHARES.name),
         )
-    schema = [field for field in SECTION_SHARES.arrow_schema() if field.name != "snapshot"]
-    return pa.Table.from_pylist(rows, schema=pa.schema(schema))
+    return SECTION_SHARES.from_rows(rows)
 
 
 def section_rows(

@@ -41,6 +41,9 @@ _LOWERED_IN_CONTEXT = ("İ", "Σ")
 # The longest cards have a million characters; a batch of them is still no giant.
 _TEXTS_PER_BATCH = 8_192
 
+# What is counted of more tokens does not stay near the processor.
+_TOKENS_PER_PIECE = 1 << 18
+
 _Found = TypeVar("_Found")
 
 
@@ -119,11 +122,26 @@ def worked_batches(
     with ThreadPoolExecutor(engine.threads) as pool:
         waiting: deque[Future[_Found]] = deque()
         for batch in engine.to_batches(rows, n_rows=_TEXTS_PER_BATCH):
-            waiting.append(pool.submit(take, batch))
-            if len(waiting) > 2 * engine.threads:
-                yield waiting.popleft().result()
+            for start, stop in _pieces(batch.column("tokens")):
+                waiting.append(pool.submit(take, batch.slice(start, stop - start)))
+                if len(waiting) > 2 * engine.threads:
+                    yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _pieces(tokens: pa.ListArray) -> Iterator[tuple[int, int]]:
+    """Cut texts where they have too many tokens together; a long text is one piece."""
+    import pyarrow.compute as pc
+
+    lengths = pc.fill_null(pc.list_value_length(tokens), 0).to_numpy(zero_copy_only=False)
+    ends = np.cumsum(lengths, dtype=np.int64)
+    start = 0
+    while start < ends.size:
+        done = int(ends[start - 1]) if start else 0
+        stop = int(np.searchsorted(ends, done + _TOKENS_PER_PIECE, side="right"))
+        yield start, max(start + 1, stop)
+        start = max(start + 1, stop)
 
 
 def coded(

@@ -32,6 +32,7 @@ SMALL = {
     "BIOME_THREADS": "1",
     "BIOME_BOOTSTRAP_REPLICATES": "99",
     "BIOME_SIMILARITY_DRAWS": "50",
+    "BIOME_SOLVED_REPLICATES": "20",
     "HF_HUB_OFFLINE": "1",
 }
 """Environment of the smallest run: the least demo, one thread, few replicates."""

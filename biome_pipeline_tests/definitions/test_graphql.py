@@ -158,6 +158,7 @@ def environment(hub):
         "BIOME_DEMO_MODELS": str(N_MODELS),
         "BIOME_BOOTSTRAP_REPLICATES": "99",
         "BIOME_SIMILARITY_DRAWS": "50",
+        "BIOME_SOLVED_REPLICATES": "20",
         "BIOME_HUB_STATS_REPO": "org/hub-stats",
         "HF_ENDPOINT": hub.address,
         "HF_TOKEN": "",
