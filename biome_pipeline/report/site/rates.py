@@ -124,6 +124,8 @@ def mutation_rates(contents: Contents, rates: Rates) -> Section:
                     counted=f"n = {_n_edges(rates):,} edges",
                     note="From parent to child; a pair by several relations counts once in all",
                     empty=empty.rstrip("."),
+                    # Lower rows, so that the figure fits on a printed page.
+                    row=0.26,
                 ),
             ),
         ),
