@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.report.style import Theme
 
-__all__ = ["headline", "say_empty"]
+__all__ = ["headline", "note_height", "say_empty"]
 
 _LOW = 1.2  # height of a figure without a drawing, in inches
 _SPACING = 1.25
@@ -41,7 +41,7 @@ def headline(figure: Figure, title: str, note: str = "", *, look: Theme) -> None
     """
     width, height = 72 * figure.get_figwidth(), 72 * figure.get_figheight()
     edge = 72 * EDGE
-    room = 0.95 * (width - 2 * edge)
+    room = _room(figure.get_figwidth())
     titles = _broken(title, room, TITLE, is_bold=True)
     notes = _broken(note, room, LETTERS)
     spot: dict[str, Any] = {"x": edge / width, "y": 1 - edge / height}
@@ -54,6 +54,25 @@ def headline(figure: Figure, title: str, note: str = "", *, look: Theme) -> None
     # What is drawn begins below; the layout makes no room for notes by itself.
     layout: Any = figure.get_layout_engine()
     layout.set(rect=(0, 0, 1, spot["y"] - 0.8 * LETTERS / height))
+
+
+def note_height(note: str, width: float) -> float:
+    """Give the room that a note takes below a title.
+
+    Parameters
+    ----------
+    note : str
+        As of `headline`.
+    width : float
+        Width of the figure in inches.
+
+    Returns
+    -------
+    float
+        Its height in inches.
+    """
+    lines = _broken(note, _room(width), LETTERS) if note else []
+    return len(lines) * LETTERS * _ADVANCE / 72
 
 
 def say_empty(figure: Figure, title: str, fact: str, look: Theme) -> Figure:
@@ -79,6 +98,11 @@ def say_empty(figure: Figure, title: str, fact: str, look: Theme) -> Figure:
     headline(figure, f"{title} (n = 0)", look=look)
     figure.text(0.5, 0.4, fact, ha="center", va="center", color=look.muted, fontsize=TITLE)
     return figure
+
+
+def _room(width: float) -> float:
+    """Give the room for a line of text in points."""
+    return 0.95 * 72 * (width - 2 * EDGE)
 
 
 def _broken(text: str, room: float, size: float, *, is_bold: bool = False) -> list[str]:

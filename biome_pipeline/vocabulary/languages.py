@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["LOOKALIKES", "MULTILINGUAL", "language_aliases", "stated_language"]
+__all__ = [
+    "LOOKALIKES",
+    "MULTILINGUAL",
+    "language_aliases",
+    "language_name",
+    "stated_language",
+]
 
 MULTILINGUAL = "multilingual"
 
@@ -83,3 +89,26 @@ def stated_language(code: str) -> str | None:
     if code in _NO_LANGUAGE:
         return None
     return MULTILINGUAL if code == "mul" else code
+
+
+@cache
+def language_name(code: str) -> str | None:
+    """Give the English name of a language.
+
+    Parameters
+    ----------
+    code : str
+        Of ISO 639, as in ``hub.models``.
+
+    Returns
+    -------
+    str or None
+        Its name without what stands in brackets; ``None`` for a code of none.
+    """
+    import pycountry
+
+    if code == MULTILINGUAL:
+        return "several languages"
+    field = "alpha_2" if len(code) == 2 else "alpha_3"
+    found = pycountry.languages.get(**{field: code})
+    return None if found is None else found.name.split(";")[0].split("(")[0].strip()

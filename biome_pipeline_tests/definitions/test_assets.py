@@ -86,6 +86,8 @@ def test_column_lineage_leads_from_columns_that_exist_and_are_upstream(demo, spe
         ("genealogy__families", ["largest families", "family sizes"]),
         ("genealogy__growth", ["growth"]),
         ("genealogy__creations", ["creations"]),
+        ("drift__orderings", ["drift of licenses", "drift of tasks"]),
+        ("drift__numeric", ["card lengths"]),
     ],
 )
 def test_pictures_stand_in_the_metadata_before_the_provenance(demo, node, names):

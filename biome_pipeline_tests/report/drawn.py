@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pyarrow as pa
 
+from biome_pipeline.report.figures.drift_graph import drift_graph
 from biome_pipeline.report.figures.genealogy import (
     creation_histogram,
     family_sizes,
@@ -14,9 +15,15 @@ from biome_pipeline.report.figures.genealogy import (
     largest_families,
 )
 from biome_pipeline.report.figures.ladder import ladder, weightings
+from biome_pipeline.report.figures.marks import PUBLISHED, Kind, Mark, Part, Row, Scale
+from biome_pipeline.report.figures.numeric import parent_child_means
+from biome_pipeline.report.figures.precedence import precedence_map
+from biome_pipeline.report.figures.quarters import quarter_changes, quarter_rates
+from biome_pipeline.report.figures.rows import rows_of_marks
 from biome_pipeline.report.figures.similarity import similarity_panel
 from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
 from biome_pipeline.vocabulary.relations import RELATIONS
+from biome_pipeline_tests.report import drifting
 from biome_pipeline_tests.report.relatives import (
     ladder_table,
     positions,
@@ -91,6 +98,51 @@ def fertility() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
+def marks(**size):
+    """Rows with every kind of mark."""
+    kinds = {
+        "null": Kind("margins alone: 95 % of draws", "muted", "", is_band=True),
+        "own": Kind("this snapshot, 95 % interval over families"),
+        "coin": Kind("coins for directions: mean", "4", "x", line=0),
+        "published": PUBLISHED,
+    }
+    rows = tuple(
+        Row(
+            f"row {place}",
+            (
+                Mark("null", None, 0.5, 0.6),
+                Mark("own", 0.1 * place, 0.0, 1.0),
+                Mark("coin", 0.4),
+                Mark("published", 0.9),
+            ),
+            f"n = {10**place:,}",
+        )
+        for place in range(6)
+    )
+    return rows_of_marks(
+        [Part("First", rows), Part("Second", rows)],
+        kinds,
+        Scale("Share", low=0, high=1, is_share=True, reference=0.5, beside="edges"),
+        "Shares explained",
+        counted="n = 12,345 edges",
+        note="A note that says what is seen, and of what kind of models it is",
+        empty="Nothing to show",
+        **size,
+    )
+
+
+def arrows(**size):
+    """Arrows for card lengths."""
+    rows = [row for row in drifting.numbers() if row["attribute"] == "card_characters"]
+    return parent_child_means(
+        drifting.table("drift.numeric", rows),
+        "Length of cards from parent to child",
+        "Mean number of characters",
+        "A note",
+        **size,
+    )
+
+
 DRAWN = {
     "largest families": lambda theme, **size: largest_families(trees(), theme=theme, **size),
     "growth": lambda theme, **size: growth_curves(growth(), LABELS, theme=theme, **size),
@@ -102,6 +154,32 @@ DRAWN = {
         summary(positions()), "Metadata by tf-idf", "A note", theme=theme, **size
     ),
     "ladder": lambda theme, **size: ladder(ladder_table(), "A note", theme=theme, **size),
+    "drift graph": lambda theme, **size: drift_graph(
+        drifting.table("drift.orderings", drifting.order("task")),
+        drifting.table("drift.transitions", drifting.transitions("task")),
+        "task",
+        "Drift of tasks among all relations",
+        "A note",
+        theme=theme,
+        **size,
+    ),
+    "precedence": lambda theme, **size: precedence_map(
+        drifting.VALUES["license"],
+        drifting.table("drift.precedence", drifting.precedence()),
+        "license",
+        "How sure is this order of licenses",
+        "A note",
+        theme=theme,
+        **size,
+    ),
+    "marks": lambda theme, **size: marks(theme=theme, **size),
+    "parent and child": lambda theme, **size: arrows(theme=theme, **size),
+    "quarters": lambda theme, **size: quarter_rates(
+        drifting.table("drift.by_quarter", drifting.quarters()), "A note", theme=theme, **size
+    ),
+    "changes": lambda theme, **size: quarter_changes(
+        drifting.table("drift.by_quarter", drifting.quarters(3)), "A note", theme=theme, **size
+    ),
     "weightings": lambda theme, **size: weightings(
         weightings_table(), "A note", theme=theme, **size
     ),

@@ -68,6 +68,13 @@ N = {
     "similarity": "n = 9,000 to 9,024 pairs",
     "ladder": "n = 9,000 pairs",
     "weightings": "n = 9,000 pairs",
+    # Two of neighbours, two over one value, and one back; the first pair is a tie.
+    "drift graph": f"n = {2 * (40 - 2) + 2 * (30 - 2) + (100 - 20)} net transitions",
+    "precedence": "n = 21 pairs",
+    "marks": "n = 12,345 edges",
+    "parent and child": "n = 12,000 edges",
+    "quarters": f"n = {4 * 6 * 700:,} reporting edges",
+    "changes": f"n = {4 * 2 * 3 * 700:,} reporting edges",
 }
 
 

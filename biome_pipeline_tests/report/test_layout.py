@@ -9,14 +9,20 @@ import pyarrow as pa
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from biome_pipeline.report.figures.drift_graph import drift_graph
 from biome_pipeline.report.figures.genealogy import (
     creation_histogram,
     growth_curves,
     largest_families,
 )
+from biome_pipeline.report.figures.numeric import parent_child_means
 from biome_pipeline.report.figures.pictograms import topology_key
+from biome_pipeline.report.figures.precedence import precedence_map
+from biome_pipeline.report.figures.quarters import quarter_rates
 from biome_pipeline.report.figures.similarity import similarity_panel
 from biome_pipeline.report.figures.statistics import bar_panels
+from biome_pipeline.report.site.documentation import DOCUMENTATION
+from biome_pipeline.report.site.drift import DRIFT
 from biome_pipeline.report.style import (
     NARROW,
     THEMES,
@@ -25,9 +31,16 @@ from biome_pipeline.report.style import (
     styled,
 )
 from biome_pipeline.report.titles import headline
+from biome_pipeline.settings import Settings
+from biome_pipeline.warehouse.engine import open_engine
+from biome_pipeline_tests.report import drifting
 from biome_pipeline_tests.report.drawn import DRAWN, LABELS, WIDE, bars, creations, growth, trees
 from biome_pipeline_tests.report.relatives import positions, summary
+from biome_pipeline_tests.report.test_pages import made_of
 from biome_pipeline_tests.worlds.families import make_family
+
+MANY = [f"{WIDE[place:]}-{place}" for place in range(20)]
+"""Twenty values, as wide as can be."""
 
 # What the Hub and its users may bring: the widest ids, and numbers far apart.
 CROWDED = {
@@ -67,6 +80,76 @@ CROWDED = {
     "not alike at all": lambda **size: similarity_panel(
         summary(positions(mean=0.0, published=0.0)), "Metadata by tf-idf", **size
     ),
+    "drifts of wide values": lambda **size: drift_graph(
+        drifting.table(
+            "drift.orderings",
+            [
+                {
+                    **drifting.order()[0],
+                    "position": place + 1,
+                    "value": value,
+                    "n_models": 2_161_698,
+                    "rank_low": 1,
+                    "rank_high": 20,
+                    "published_position": 20 - place,
+                }
+                for place, value in enumerate(MANY)
+            ],
+        ),
+        drifting.table(
+            "drift.transitions",
+            [
+                {
+                    **drifting.transitions()[0],
+                    "source": source,
+                    "target": target,
+                    "transitions": 987_654 + place,
+                }
+                for source in MANY
+                for place, target in enumerate(MANY)
+                if source != target
+            ],
+        ),
+        "license",
+        "Drift of licenses among all relations",
+        "Arrows run from parent to child, coloured by where they start; in brackets models",
+        **size,
+    ),
+    "precedence of wide values": lambda **size: precedence_map(
+        MANY,
+        drifting.table(
+            "drift.precedence",
+            [
+                {
+                    **drifting.precedence()[0],
+                    "first": first,
+                    "second": second,
+                    "probability": (i + j) / 38,
+                }
+                for i, first in enumerate(MANY)
+                for j, second in enumerate(MANY)
+                if i != j
+            ],
+        ),
+        "license",
+        "How sure is this order of licenses",
+        **size,
+    ),
+    "long cards": lambda **size: parent_child_means(
+        drifting.table(
+            "drift.numeric",
+            [
+                drifting.numeric(weighting=weighting, parent=18_289_454.0, n=2_161_698)
+                for weighting in ("edge", "parent")
+            ],
+        ),
+        "Length of cards from parent to child",
+        "Mean number of characters",
+        **size,
+    ),
+    "two quarters": lambda **size: quarter_rates(
+        drifting.table("drift.by_quarter", drifting.quarters(2)), **size
+    ),
     "growth from a date at the foot": lambda **size: growth_curves(growth(3), LABELS, **size),
 }
 
@@ -99,7 +182,11 @@ def boxes_of(made) -> list[tuple[str, object]]:
 @pytest.mark.parametrize("name", [*DRAWN, *CROWDED])
 def test_no_text_overlaps_or_leaves_the_figure(name: str, width: float) -> None:
     draw = CROWDED.get(name) or DRAWN[name]
-    made = draw(width=width) if name in CROWDED else draw("light", width=width)
+    check_boxes(draw(width=width) if name in CROWDED else draw("light", width=width))
+
+
+def check_boxes(made) -> None:
+    """Every text is within the figure, and none lies on another."""
     boxes = boxes_of(made)
     assert len(boxes) > 3
     for place, (text, box) in enumerate(boxes):
@@ -109,6 +196,38 @@ def test_no_text_overlaps_or_leaves_the_figure(name: str, width: float) -> None:
         assert box.y1 <= made.bbox.y1 + 1, text
         for other, other_box in boxes[:place]:
             assert not box.overlaps(other_box), (text, other)
+
+
+ON_PAGES = (
+    "drift-rates",
+    "drift-shares-all",
+    "numeric-ratios",
+    "numeric-is-auto-generated",
+    "quarter-changes",
+    "documentation-coverage",
+    "documentation-lengths",
+    "documentation-generated",
+    "documentation-sections",
+)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Pictures of the pages of drift and documentation."""
+    with open_engine(Settings(data=tmp_path_factory.mktemp("data"), threads=1)) as engine:
+        contents = made_of(engine, {**drifting.DRIFT, **drifting.DOCUMENTATION})
+        return {
+            picture.name: picture
+            for page in (DRIFT, DOCUMENTATION)
+            for section in page.sections(contents)
+            for picture in section.pictures
+        }
+
+
+@pytest.mark.parametrize("width", [WIDTH, NARROW])
+@pytest.mark.parametrize("name", ON_PAGES)
+def test_no_text_of_a_page_overlaps_or_leaves_its_figure(pictures, name, width) -> None:
+    check_boxes(pictures[name].draw(theme="light", width=width))
 
 
 @pytest.mark.parametrize("width", [WIDTH, NARROW])

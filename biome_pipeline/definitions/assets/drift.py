@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.definitions.assets.pictures import drift_pictures, number_pictures
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.drift import numeric_tables, order_tables, quarter_tables, rate_tables
 from biome_pipeline.warehouse.tables.cards import CARDS
@@ -61,7 +62,7 @@ def ordering_summary(step: Step) -> pa.Table:
     return order_tables.summary(step.engine, **_relatives(step), settings=step.settings)
 
 
-@table_asset(ORDERINGS, reads=[ORDERING_SUMMARY])
+@table_asset(ORDERINGS, reads=[ORDERING_SUMMARY, TRANSITIONS], describe=drift_pictures)
 def orderings(step: Step) -> ir.Table:
     """With intervals of the ranks, beside the published places."""
     return order_tables.orderings(step.read(ORDERING_SUMMARY))
@@ -84,7 +85,7 @@ def direction_tests(step: Step) -> pa.Table:
     )
 
 
-@table_asset(NUMERIC, reads=[*_RELATIVES, CARDS])
+@table_asset(NUMERIC, reads=[*_RELATIVES, CARDS], describe=number_pictures)
 def numeric(step: Step) -> pa.Table:
     """Cards, languages, likes and downloads, by edge and by parent."""
     return numeric_tables.numeric(

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.definitions.io import picture
 from biome_pipeline.genealogy.selection import largest_trees
+from biome_pipeline.warehouse.tables.drift import ORDERINGS, TRANSITIONS
+from biome_pipeline.warehouse.tables.drift_numeric import NUMERIC
 from biome_pipeline.warehouse.tables.genealogy import CREATIONS, EDGES, FAMILIES, GROWTH, MEMBERS
 from biome_pipeline.warehouse.tables.similarity import SUMMARY
 
 if TYPE_CHECKING:
     from biome_pipeline.definitions.resources import Step
 
-__all__ = ["creation_picture", "family_pictures", "growth_picture", "similarity_pictures"]
+__all__ = [
+    "creation_picture",
+    "drift_pictures",
+    "family_pictures",
+    "growth_picture",
+    "number_pictures",
+    "similarity_pictures",
+]
 
 _GRAPH = "all"
 
@@ -155,3 +164,67 @@ def similarity_pictures(step: Step) -> dict[str, Any]:
             to_png(panel, _DPI), "Mean similarity of the positions of eight topologies"
         )
     }
+
+
+def drift_pictures(step: Step) -> dict[str, Any]:
+    """Draw the drift graph of licenses and that of tasks.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``drift.orderings``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset; of a trait without an order there is none.
+    """
+    from biome_pipeline.report.figures.drift_graph import drift_graph
+    from biome_pipeline.report.style import to_png
+
+    orders, transitions = step.read(ORDERINGS), step.read(TRANSITIONS)
+    drawn = {}
+    for trait, words in (("license", "licenses"), ("task", "tasks")):
+        own = orders.filter(
+            (orders.graph == _GRAPH) & (orders.trait == trait) & (orders.objective == "traffic")
+        )
+        rows = step.engine.to_arrow(own.filter(own.top_n == own.top_n.max()).order_by("position"))
+        flows = step.engine.to_arrow(
+            transitions.filter((transitions.graph == _GRAPH) & (transitions.trait == trait))
+        )
+        if rows.num_rows:
+            note = "Arrows run from parent to child; numbers of models in brackets"
+            made = drift_graph(rows, flows, trait, f"Drift of {words} among all relations", note)
+            drawn[f"drift of {words}"] = picture(
+                to_png(made, _DPI), f"The {words} in their best order, with the drifts between them"
+            )
+    return drawn
+
+
+def number_pictures(step: Step) -> dict[str, Any]:
+    """Draw how the length of cards changes from parent to child.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``drift.numeric``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.figures.numeric import parent_child_means
+    from biome_pipeline.report.style import to_png
+
+    rows = step.read(NUMERIC)
+    own = step.engine.to_arrow(
+        rows.filter((rows.graph == _GRAPH) & (rows.attribute == "card_characters"))
+    )
+    made = parent_child_means(
+        own,
+        "Length of cards from parent to child",
+        "Mean number of characters",
+        empty="No model cards in this snapshot",
+    )
+    return {"card lengths": picture(to_png(made, _DPI), "Mean length of cards, parent to child")}

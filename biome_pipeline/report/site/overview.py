@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from biome_pipeline.report.site.page import Finding, Page, Section
 from biome_pipeline.report.site.snapshot import top_values
+from biome_pipeline.report.site.subjects import subject_findings
 from biome_pipeline.report.site.wording import isolated, parameters, percent, shown
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ def _found(contents: Contents) -> Section:
     return Section(
         "Findings",
         paragraphs=(
-            "Each says how many models it rests on (n), and what share of all models does not "
-            "tell. A number that is an estimate has its interval."
+            "Each says how many models it rests on (n), or edges where it is of parents and "
+            "children, and what share of all models does not tell. A number that is an estimate "
+            "has its interval."
             if findings
             else "No statistics were made for this snapshot: run it without --select.",
         ),
@@ -120,6 +122,7 @@ def _findings(contents: Contents) -> Iterator[Finding]:
             median.n,
             _missing(contents, "parameters"),
         )
+    yield from subject_findings(contents)
 
 
 def _genealogy(contents: Contents) -> Iterator[Finding]:

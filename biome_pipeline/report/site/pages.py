@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from biome_pipeline.report.site.documentation import DOCUMENTATION
+from biome_pipeline.report.site.drift import DRIFT
 from biome_pipeline.report.site.genealogy import GENEALOGY
 from biome_pipeline.report.site.overview import OVERVIEW
 from biome_pipeline.report.site.similarity import SIMILARITY
@@ -10,4 +12,4 @@ from biome_pipeline.report.site.tables import TABLES_PAGE
 
 __all__ = ["PAGES"]
 
-PAGES = (OVERVIEW, SNAPSHOT, GENEALOGY, SIMILARITY, TABLES_PAGE)
+PAGES = (OVERVIEW, SNAPSHOT, GENEALOGY, SIMILARITY, DRIFT, DOCUMENTATION, TABLES_PAGE)

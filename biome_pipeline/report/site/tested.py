@@ -1,4 +1,4 @@
-"""What is tested about relatives: the matched comparison, and the findings.
+"""What is tested: the matched comparison of relatives, and the findings of any subject.
 
 What does not belong here: means of positions (``similarity``), and the tests
 themselves (``biome_pipeline.inference``).
@@ -28,7 +28,7 @@ TEXTS = {"metadata": "Metadata", "card": "Model cards"}
 INTERVAL = ("95 % from", "to")
 """Headings of the ends of an interval."""
 
-_SUBJECT = "similarity"
+_LEVEL = 0.05
 _NOBODY = {
     "metadata": "No child has a parent and a sibling.",
     "card": "No child, parent and sibling have model cards to compare.",
@@ -92,13 +92,24 @@ def matched(contents: Contents) -> Section:
     )
 
 
-def findings(contents: Contents) -> Section:
-    """Say every tested statement with its verdict.
+def findings(
+    contents: Contents,
+    *,
+    subject: str = "similarity",
+    heading: str = "Findings",
+    introduction: str = "Statements of the paper, each tested on the fine-tunes of this snapshot. "
+    "P-values are adjusted for the number of statements.",
+) -> Section:
+    """Say every tested statement of a subject with its verdict.
 
     Parameters
     ----------
     contents : Contents
         The tables.
+    subject : str
+        The column ``subject``.
+    heading, introduction : str
+        What stands above the statements.
 
     Returns
     -------
@@ -107,20 +118,13 @@ def findings(contents: Contents) -> Section:
     """
     table = contents.table("inference.findings")
     rows = contents.rows(
-        table.filter(table.subject == _SUBJECT).order_by("finding", "graph")
+        table.filter(table.subject == subject).order_by("finding", "graph")
     ).to_pylist()
     empty = why(contents, "inference.findings", "No statement was tested.")
     main = [row for row in rows if row["graph"] == GRAPH]
     return Section(
-        "Findings",
-        paragraphs=(
-            (
-                "Statements of the paper, each tested on the fine-tunes of this snapshot. "
-                "P-values are adjusted for the number of statements.",
-            )
-            if main
-            else ()
-        ),
+        heading,
+        paragraphs=(introduction,) if main else (),
         findings=tuple(Finding(_in_words(row), row["n"] or 0) for row in main),
         tables=(
             Table(
@@ -163,7 +167,15 @@ def _in_words(row: Mapping[str, Any]) -> str:
     ]
     if basis:
         told += f" ({', '.join(basis)})"
-    return f"{told}. {row['caveat']}"
+    return f"{told}. {_after_adjusting(row)}{row['caveat']}"
+
+
+def _after_adjusting(row: Mapping[str, Any]) -> str:
+    """Say where a verdict is one of many, and would not stand if that were allowed for."""
+    is_decided = row["verdict"] != "not decided"
+    if is_decided and row["p_adjusted"] is not None and row["p_adjusted"] > _LEVEL:
+        return "Adjusted for the number of statements, it is not significant at 5 %. "
+    return ""
 
 
 def similarities(row: Mapping[str, Any], *columns: str) -> tuple[Similarity | None, ...]:
