@@ -23,6 +23,7 @@ from biome_pipeline.genealogy.fertility import fertility
 from biome_pipeline.genealogy.statistics import statistics
 from biome_pipeline.hub.demo import DemoHub, build_demo_hub
 from biome_pipeline.hub.raw import raw_models
+from biome_pipeline.inference.findings import findings_table
 from biome_pipeline.provenance import Provenance
 from biome_pipeline.settings import Settings, load_settings
 from biome_pipeline.similarity import tables as relatives
@@ -247,7 +248,7 @@ def similar_chain_of(name: str) -> Chain:
         beside = keep("similarity.matched", found)
         known |= {"members": placed, "pairs": given["similarity.pairs"]}
         keep("similarity.summary", summary(engine, sources, matched=beside, **known))
-        keep("inference.findings", findings(engine, sources, **known))
+        keep("inference.findings", findings_table(findings(engine, sources, **known)))
 
     return with_tables(drawn_chain_of(name), make)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from biome_pipeline.definitions.io import table_asset
-from biome_pipeline.drift import stated
 from biome_pipeline.inference.findings import findings_table
 from biome_pipeline.similarity import findings as tested
 from biome_pipeline.similarity import vocabularies as counted
@@ -30,6 +29,9 @@ _TEXTS = (RAW_MODELS, MODELS, RAW_CARDS, CARDS)
 @table_asset(FINDINGS, reads=[*_TEXTS, EDGES, MEMBERS, PAIRS, VOCABULARY, ORDERING_SUMMARY])
 def findings(step: Step) -> pa.Table:
     """The paper's claims, each with estimate, interval, p-value and verdict."""
+    # It imports scipy, which takes longer than all definitions.
+    from biome_pipeline.drift import stated
+
     members = step.read(MEMBERS)
     return findings_table(
         [
