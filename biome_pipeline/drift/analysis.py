@@ -224,8 +224,8 @@ def analyse_drift(
     halves = draw_halves(flows, n_halves=effort.solved, seed=seed)
     orderings: dict[Objective, DriftOrdering] = {}
     for objective in OBJECTIVES:
-        heldout = held_out(halves, objective, time_limit=effort.replicate_time_limit)
-        orderings[objective] = _ordering(total, objective, drawn, heldout, effort)
+        heldout = held_out(halves, objective, time_limit=effort.replicate_time_limit, seed=seed)
+        orderings[objective] = _ordering(total, objective, drawn, heldout, effort=effort, seed=seed)
     return TraitDrift(
         columns=np.asarray(columns, dtype=np.int64),
         transitions=total,
@@ -242,7 +242,9 @@ def _ordering(
     objective: Objective,
     drawn: _Drawn,
     heldout: HeldOut,
+    *,
     effort: Effort,
+    seed: int,
 ) -> DriftOrdering:
     limit = effort.replicate_time_limit
     best = best_order(total, objective, time_limit=effort.time_limit)
@@ -253,7 +255,7 @@ def _ordering(
     ranks, n_unproven = None, heldout.n_unproven + coins.n_unproven + margins.n_unproven
     if len(drawn.bootstraps):
         solved = drawn.bootstraps[: effort.solved]
-        orders = best_orders(solved, objective, time_limit=limit)
+        orders = best_orders(solved, objective, time_limit=limit, seed=seed)
         ranks = ranks_of(orders.order, solved)
         n_unproven += orders.n_unproven
     own = "drift_share" if objective == "directions" else "mutation_share"

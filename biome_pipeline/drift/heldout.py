@@ -108,7 +108,7 @@ def draw_halves(flows: FamilyFlows, *, n_halves: int, seed: int) -> Halves:
     return Halves(fitted, flows.total() - fitted)
 
 
-def held_out(halves: Halves, objective: Objective, *, time_limit: float) -> HeldOut:
+def held_out(halves: Halves, objective: Objective, *, time_limit: float, seed: int) -> HeldOut:
     """Fit an order on one half of each cut, and ask it about the other.
 
     Parameters
@@ -119,6 +119,9 @@ def held_out(halves: Halves, objective: Objective, *, time_limit: float) -> Held
         What an order maximises.
     time_limit : float
         Seconds for each order.
+    seed : int
+        Seed of the shuffles: a value that one half does not place is placed by
+        chance, not by its number.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def held_out(halves: Halves, objective: Objective, *, time_limit: float) -> Held
     """
     if not len(halves.fitted):
         return HeldOut(None, None, None, 0, 0)
-    orders = best_orders(halves.fitted, objective, time_limit=time_limit)
+    orders = best_orders(halves.fitted, objective, time_limit=time_limit, seed=seed)
     share = heldout_share(halves.other, orders.order)
     # An order of nothing is none: it must not be asked.
     share[(halves.fitted == np.swapaxes(halves.fitted, 1, 2)).all(axis=(1, 2))] = np.nan

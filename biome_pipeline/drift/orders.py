@@ -71,7 +71,11 @@ def best_order(
 
 
 def best_orders(
-    transitions: npt.NDArray[np.float64], objective: Objective, *, time_limit: float
+    transitions: npt.NDArray[np.float64],
+    objective: Objective,
+    *,
+    time_limit: float,
+    seed: int | None = None,
 ) -> Orders:
     """Order values for each of many replicates.
 
@@ -83,6 +87,9 @@ def best_orders(
         What to maximise.
     time_limit : float
         Seconds for each replicate.
+    seed : int, optional
+        Then values are shuffled before each is solved, so that the solver's rule for
+        ties does not decide the same in every replicate what the data leave open.
 
     Returns
     -------
@@ -91,14 +98,17 @@ def best_orders(
         once.
     """
     weights = _weights(transitions, objective)
+    generator = None if seed is None else np.random.Generator(np.random.PCG64([seed, 6]))
     solved: dict[bytes, LinearOrdering] = {}
     order = np.empty(weights.shape[:2], dtype=np.int64)
     n_unproven = 0
     for k, own in enumerate(weights):
-        key = own.tobytes()
+        shuffled = np.arange(len(own)) if generator is None else generator.permutation(len(own))
+        asked = own[np.ix_(shuffled, shuffled)]
+        key = asked.tobytes()
         if key not in solved:
-            solved[key] = solve_linear_ordering(own, time_limit=time_limit)
-        order[k] = solved[key].order
+            solved[key] = solve_linear_ordering(asked, time_limit=time_limit)
+        order[k] = shuffled[solved[key].order]
         n_unproven += not solved[key].is_optimal
     return Orders(order, n_unproven)
 

@@ -6,9 +6,9 @@ with a transition among the values are drawn from; the others cannot move a shar
 Under the order found, the shares of the replicates say how well this order
 holds; the order was made for the sample, so that they lie lower than its own
 share, and their interval may even exclude it. Ranks and precedence come from
-replicates whose order is solved anew. Where several orders are equally good the
-solver's rule chooses among them, in every replicate alike: with ``directions``,
-ranks can be surer than they should be.
+replicates whose order is solved anew, values shuffled before each: where several
+orders are equally good, or nothing links two parts, the solver's rule for ties
+would otherwise decide alike in all of them, and ranks look surer than they are.
 
 What does not belong here: shares on families that the order has not seen
 (``heldout``), and what chance would give (``nulls``, ``margins``).

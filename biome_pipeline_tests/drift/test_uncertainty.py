@@ -93,3 +93,18 @@ def test_values_in_one_clear_order_have_their_rank_and_no_other() -> None:
     found = ranks_of(best_orders(worlds, "directions", time_limit=60.0).order, worlds)
     assert found.rank_low.tolist() == found.rank_high.tolist() == [0, 1, 2, 3]
     assert (found.precedence == np.triu(np.ones((4, 4)), 1)).all()
+
+
+def test_what_the_data_leave_open_is_open_in_the_ranks() -> None:
+    # Two pairs that nothing links: each is sure in itself, and not against the other.
+    drift = np.zeros((200, 4, 4))
+    drift[:, 0, 1] = drift[:, 2, 3] = 5
+    orders = best_orders(drift, "traffic", time_limit=5.0, seed=3)
+    found = ranks_of(orders.order, drift)
+    assert found.rank_low.tolist() == [0, 1, 0, 1]
+    assert found.rank_high.tolist() == [2, 3, 2, 3]
+    assert found.precedence[0, 1] == found.precedence[2, 3] == 1
+    assert found.precedence[0, 2] == 0.5
+    # Without shuffles the rule for ties says the same every time.
+    fixed = ranks_of(best_orders(drift, "traffic", time_limit=5.0).order, drift)
+    assert (fixed.rank_low == fixed.rank_high).all()

@@ -69,7 +69,7 @@ def is_directed(seed: int, flows: FamilyFlows, tests: DirectionTests) -> bool:
     # Both must say so, so that the second is asked only where the first does.
     if tests.symmetry.p_value > 0.05:
         return direction_verdicts(tests, 1.0)[0] == "directed"
-    heldout = held_out(draw_halves(flows, n_halves=60, seed=seed), "traffic", **LIMIT)
+    heldout = held_out(draw_halves(flows, n_halves=60, seed=seed), "traffic", **LIMIT, seed=seed)
     return direction_verdicts(tests, heldout.ci_low)[0] == "directed"
 
 
