@@ -35,7 +35,8 @@ __all__ = [
 ]
 
 _TEXTS = ("hub.raw_models", "hub.models", "hub.raw_cards", "hub.cards")
-_CARDED_RELATIVES = ("hub.cards", "hub.models", "genealogy.edges", "genealogy.members")
+_RELATIVES = ("hub.models", "genealogy.edges", "genealogy.members")
+_CARDED_RELATIVES = ("hub.cards", *_RELATIVES)
 
 # What each table is made from, in the tests: enough of a graph to go stale in.
 READS: dict[str, tuple[str, ...]] = {
@@ -91,20 +92,23 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "inference.findings": (
         *_TEXTS,
+        "genealogy.edges",
         "genealogy.members",
         "similarity.pairs",
         "similarity.vocabulary",
+        "drift.ordering_summary",
     ),
     "documentation.coverage": _CARDED_RELATIVES,
     "documentation.sections": _CARDED_RELATIVES,
     "documentation.templates": ("hub.cards", "hub.raw_cards", "hub.models"),
     "drift.numeric": _CARDED_RELATIVES,
-    "drift.by_quarter": (
-        "hub.model_traits",
-        "hub.models",
-        "genealogy.edges",
-        "genealogy.members",
-    ),
+    "drift.by_quarter": _RELATIVES,
+    "drift.mutation_rates": _RELATIVES,
+    "drift.transitions": _RELATIVES,
+    "drift.ordering_summary": _RELATIVES,
+    "drift.orderings": ("drift.ordering_summary", "drift.transitions"),
+    "drift.precedence": ("drift.ordering_summary",),
+    "drift.direction_tests": (*_RELATIVES, "drift.ordering_summary"),
 }
 
 
@@ -136,6 +140,13 @@ def _value(field: Field, i: int, salt: str) -> object:
     shift = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:2], "big") if salt else 0
     if field.values:
         return field.values[i % len(field.values)]
+    if field.type.endswith("[]") and field.type != "VARCHAR[]":
+        one = _of_type(field.type[:-2], i, shift, salt)
+        return [one, one][: 1 + i % 2]
+    return _of_type(field.type, i, shift, salt)
+
+
+def _of_type(kind: str, i: int, shift: int, salt: str) -> object:
     return {
         "BIGINT": i + shift,
         "BOOLEAN": (i + shift) % 2 == 0,
@@ -146,7 +157,7 @@ def _value(field: Field, i: int, salt: str) -> object:
         "VARCHAR": f"org/näme-{i:03d}{salt}",
         "VARCHAR[]": [f"a{i}", f"é'{salt}"][: 1 + i % 2],
         "MAP(VARCHAR, BIGINT)": {"BF16": i, "F32": shift},
-    }[field.type]
+    }[kind]
 
 
 def arrow_rows(spec: TableSpec, rows: list[dict[str, Any]]) -> pa.Table:

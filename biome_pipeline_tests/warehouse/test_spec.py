@@ -106,10 +106,12 @@ def test_never_null_is_key_and_required_in_table_order():
 def test_a_subject_takes_along_what_it_needs():
     assert tables_of(()) == tuple(TABLES.values())
     last = {"similarity", "documentation", "drift"}
-    assert tables_of(tuple(last)) == tuple(TABLES.values())
+    assert tables_of((*last, "inference")) == tuple(TABLES.values())
+    assert {spec.subject for spec in tables_of(("inference",))} == set(SUBJECTS) - {"documentation"}
+    last.add("inference")
     without = {spec.subject for spec in tables_of(())} - last
     assert {spec.subject for spec in tables_of(("genealogy",))} == without
-    for subject in last:
+    for subject in last - {"inference"}:
         assert {spec.subject for spec in tables_of((subject,))} == without | {subject}
     assert {spec.subject for spec in tables_of(("snapshot",))} == {"hub", "snapshot"}
     assert [spec.name for spec in tables_of(("hub",))] == ["hub.raw_models"]

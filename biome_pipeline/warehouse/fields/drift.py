@@ -49,7 +49,7 @@ def _share(name: str, meaning: str) -> tuple[Field, ...]:
         Field(
             f"{name}_margin_null_low",
             "DOUBLE",
-            f"2.5 % percentile {own} when mutated children draw their values whatever their "
+            f"Percentile 2.5 {own} when mutated children draw their values whatever their "
             "parents had.",
             "share",
             "simulated",
@@ -57,7 +57,7 @@ def _share(name: str, meaning: str) -> tuple[Field, ...]:
         Field(
             f"{name}_margin_null_high",
             "DOUBLE",
-            "97.5 % percentile of the same.",
+            "Percentile 97.5 of the same.",
             "share",
             "simulated",
         ),
@@ -214,8 +214,8 @@ ALL = (
         "share",
         "computed",
     ),
-    Field("heldout_ci_low", "DOUBLE", "2.5 % percentile over halves.", "share", "computed"),
-    Field("heldout_ci_high", "DOUBLE", "97.5 % percentile over halves.", "share", "computed"),
+    Field("heldout_ci_low", "DOUBLE", "Percentile 2.5 over halves.", "share", "computed"),
+    Field("heldout_ci_high", "DOUBLE", "Percentile 97.5 over halves.", "share", "computed"),
     Field("n_halves", "INTEGER", "Halves with a share.", "halves", "computed"),
     Field(
         "margin_verdict",
@@ -250,12 +250,12 @@ ALL = (
     Field("ordered_n_models", "BIGINT[]", "Models with each of them.", "models", "computed"),
     Field("ordered_is_linked", "BOOLEAN[]", "Whether a drift touches each.", source="computed"),
     Field(
-        "ordered_rank_low", "INTEGER[]", "2.5 % percentile of the rank of each.", source="computed"
+        "ordered_rank_low", "INTEGER[]", "Percentile 2.5 of the rank of each.", source="computed"
     ),
     Field(
         "ordered_rank_high",
         "INTEGER[]",
-        "97.5 % percentile of the rank of each.",
+        "Percentile 97.5 of the rank of each.",
         source="computed",
     ),
     Field(
@@ -288,13 +288,13 @@ ALL = (
     Field(
         "rank_low",
         "INTEGER",
-        "2.5 % percentile of its place over resampled families, from 1; NULL if not linked.",
+        "Percentile 2.5 of its place over resampled families, from 1; NULL if not linked.",
         source="bootstrap over families",
     ),
     Field(
         "rank_high",
         "INTEGER",
-        "97.5 % percentile of its place over resampled families, from 1; NULL if not linked.",
+        "Percentile 97.5 of its place over resampled families, from 1; NULL if not linked.",
         source="bootstrap over families",
     ),
     Field("published_position", "INTEGER", f"Published place {_NOT_PUBLIC}", source=_PAPER),
@@ -358,7 +358,7 @@ ALL = (
     Field(
         "verdict",
         "VARCHAR",
-        "directed: symmetry is rejected at 5 % and the held-out share lies above 0.5; "
+        "What is shown; directed: symmetry is rejected at 5 %, the held-out share lies above 0.5; "
         "one-dimensional: besides, quasi-symmetry is not rejected.",
         source="computed",
         values=("directed", "one-dimensional", "no direction shown", "not one-dimensional"),
