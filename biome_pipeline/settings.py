@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         description="Seed of every random draw; each table derives its own from it by name.",
         json_schema_extra={"changes_results": True},
     )
+    makes_report: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("BIOME_REPORT", "makes_report"),
+        description="Whether a run builds the report; biome report does so at any time.",
+    )
     keep_snapshots: int = Field(
         default=4,
         ge=1,

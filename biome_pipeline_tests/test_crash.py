@@ -32,8 +32,9 @@ N_KILLS = 4
 LONGEST_DELAY = 0.4
 
 
-def take(data: Path, size: str, *more: object) -> Run:
-    return Run("run", "--data", data, *more, cwd=data.parent, BIOME_DEMO_MODELS=size)
+def take(data: Path, size: str, *more: object, report: bool = False) -> Run:
+    chosen = {"BIOME_DEMO_MODELS": size, "BIOME_REPORT": str(report).lower()}
+    return Run("run", "--data", data, *more, cwd=data.parent, **chosen)
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +91,9 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_mends(worlds, d
         old, new = (worlds[SIZES[(turn + j) % 2]][1] for j in (0, 1))
         size = SIZES[(turn + 1) % 2]
         for share in shares[first : first + 2]:
-            run = take(data, size)
-            await_moment(run, share)
+            # The report is most of the time of so small a run: the long tests have it.
+            run = take(data, size, report=chain > 0)
+            await_moment(run, share, len(TABLES) + 1 + (chain > 0))
             n_killed += run.kill() != 0
             assert_old_or_new(data, old, new)
         mended = take(data, size)
@@ -101,13 +103,13 @@ def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_mends(worlds, d
     assert n_killed >= N_KILLS - 1
 
 
-def await_moment(run, share):
+def await_moment(run, share, n_steps):
     """Wait until a share of the run's steps has ended, and a part of the next one.
 
     Steps and not seconds: how fast the machine is does not matter then.
     """
-    n_steps, part = divmod(share * (len(TABLES) + 2), 1)
-    while run.is_running() and run.errors.count(" s\n") < n_steps:
+    n_ended, part = divmod(share * n_steps, 1)
+    while run.is_running() and run.errors.count(" s\n") < n_ended:
         time.sleep(0.002)
     time.sleep(part * LONGEST_DELAY)
 

@@ -109,7 +109,7 @@ def execute(
     tables: Sequence[TableSpec],
     reporter: Reporter,
 ) -> None:
-    """Materialise tables of one snapshot, publish the database and build the report.
+    """Materialise tables of one snapshot, publish the database, and mostly build the report.
 
     Parameters
     ----------
@@ -149,7 +149,11 @@ def execute(
                 run_id=run_id,
                 instance=instance,
                 partition_key=key,
-                asset_selection=[*(asset_key(spec) for spec in tables), DATABASE, REPORT],
+                asset_selection=[
+                    *(asset_key(spec) for spec in tables),
+                    DATABASE,
+                    *([REPORT] if settings.makes_report else []),
+                ],
                 run_config={
                     "ops": {"hub__raw_models": {"config": config}},
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

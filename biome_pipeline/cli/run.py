@@ -117,7 +117,8 @@ def command(
         wanted = provenance_of(found, key, settings)
         if not force and is_current(lake, key, [spec.name for spec in tables], wanted):
             publish(lake, settings, key=key, rebuild=rebuild_database)
-            _complete_report(lake, settings, key)
+            if settings.makes_report:
+                _complete_report(lake, settings, key)
             say(
                 f"Snapshot {key} is unchanged: {found.identity} was taken already. (--force: again)"
             )
@@ -137,7 +138,7 @@ def command(
         )
         from biome_pipeline.cli.execution import execute
 
-        with StepProgress(len(tables) + 2) as progress:
+        with StepProgress(len(tables) + 1 + settings.makes_report) as progress:
             execute(settings, key, intake, tables, progress)
         done = publish(lake, settings, rebuild=rebuild_database)
     if done.withheld:

@@ -13,9 +13,9 @@ from biome_pipeline_tests.cli.processes import SMALL, Run
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with the demo's snapshot; never written to."""
+    """A data directory with the demo's snapshot and its report; never written to."""
     folder = tmp_path_factory.mktemp("pristine")
-    run = Run("run", "--data", folder / "data", cwd=folder)
+    run = Run("run", "--data", folder / "data", cwd=folder, BIOME_REPORT="true")
     assert run.wait() == 0, run.errors
     return folder / "data"
 

@@ -33,9 +33,10 @@ SMALL = {
     "BIOME_BOOTSTRAP_REPLICATES": "99",
     "BIOME_SIMILARITY_DRAWS": "50",
     "BIOME_SOLVED_REPLICATES": "20",
+    "BIOME_REPORT": "false",
     "HF_HUB_OFFLINE": "1",
 }
-"""Environment of the smallest run: the least demo, one thread, few replicates."""
+"""Environment of the smallest run: the least demo, one thread, few replicates, no report."""
 
 _ROOT = Path(__file__).parents[2]
 

@@ -13,6 +13,11 @@ from biome_pipeline_tests.cli.processes import contents
 KEY = "2025-06-30"
 
 
+@pytest.fixture(autouse=True)
+def _with_report(_alone, monkeypatch):
+    monkeypatch.setenv("BIOME_REPORT", "true")
+
+
 def bytes_of(folder):
     return {
         path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
@@ -95,3 +100,16 @@ def build_spec():
     from biome_pipeline.warehouse.tables import TABLES
 
     return TABLES["genealogy.growth"]
+
+
+def test_a_run_may_leave_the_report_to_the_command(biome, data, monkeypatch):
+    folder = data / "reports" / KEY
+    shutil.rmtree(folder)
+    monkeypatch.setenv("BIOME_REPORT", "false")
+    for words in (("run", "--data", data), ("run", "--data", data, "--force")):
+        code, out, err = biome(*words)
+        assert (code, err) == (0, "")
+        assert not folder.exists()
+        assert "report " not in out
+    assert biome("report", "--data", data)[0] == 0
+    assert (folder / "index.html").is_file()
