@@ -1,10 +1,19 @@
 # One command each. Every target sets up what it needs: the environment stands
-# in .venv, made from the locked versions in requirements/.
+# in .venv, made from the locked versions in requirements/. A run needs fewer than
+# the tests.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.installed
+
+define install
+$(PYTHON) requirements/check_python.py
+$(PYTHON) -m venv $(VENV)
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(1)
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endef
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift reference lock clean
@@ -15,13 +24,14 @@ help:  ## say what there is
 setup: $(STAMP)  ## make the environment
 
 $(STAMP): requirements/dev.lock pyproject.toml
-	$(PYTHON) requirements/check_python.py
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(STAMP)
+	$(call install,dev.lock)
+	@touch $(RUNS) $(STAMP)
 
-run: $(STAMP)  ## take the built-in demo Hub and publish the database
+$(RUNS): requirements/run.lock pyproject.toml
+	$(call install,run.lock)
+	@touch $(RUNS)
+
+run: $(RUNS)  ## take the built-in demo Hub and publish the database
 	$(BIN)/biome run
 
 test: $(STAMP)  ## all tests of the default suite
@@ -36,7 +46,7 @@ lint: $(STAMP)  ## style, types, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-ui: $(STAMP)  ## the Dagster UI on http://127.0.0.1:3000
+ui: $(RUNS)  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/biome ui
 
 bench: $(STAMP)  ## the way to the database at the size of the real Hub (minutes)
