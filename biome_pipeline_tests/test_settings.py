@@ -127,6 +127,7 @@ def test_only_settings_that_change_results_change_the_digest(name):
     decides = bool((field.json_schema_extra or {}).get("changes_results"))
     other = {
         "data": "elsewhere",
+        "makes_report": False,
         "memory_limit": "1GB",
         "hub_stats_repo": "some/body",
         "contact": "me",
