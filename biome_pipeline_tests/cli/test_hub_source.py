@@ -146,6 +146,7 @@ def test_the_token_and_what_is_not_public_are_nowhere(biome, hub: LocalHub, tmp_
     ) == [("gated",)]
 
 
+@pytest.mark.slow
 def test_a_second_run_asks_for_what_changed_alone(biome, hub: LocalHub, tmp_path: Path) -> None:
     data = tmp_path / "hub"
     take(biome, data, "--snapshot", KEY)
