@@ -83,7 +83,7 @@ def test_where_values_are_exchanged_symmetrically_no_direction_is_said(
     forests: list[Forest], kinds: str
 ) -> None:
     # In 99 % of all cases at most 19 of 200 honest tests at 5 % reject. Seen: symmetry
-    # 11 and 10, quasi-symmetry 13 and 7, a direction said 3 and 3.
+    # 11 and 10, quasi-symmetry 13 and 7, a direction said 3 and 2.
     values, law = (ONE_VALUE, LAW) if kinds == "one value" else (SETS, LAW_OF_SETS)
     kernel = symmetric_kernel(law, RATE)
     n_rejected = n_curved = n_directed = 0
