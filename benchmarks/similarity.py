@@ -223,7 +223,7 @@ def measure_vectors(data: Path) -> dict[str, float]:
     key = lake.keys(PAIRS)[0]
     n_models = lake.n_rows(MODELS, key)
     kind = KINDS[0]
-    # One thread, as the peer has one: two on one core each take longer than alone.
+    # One thread, as the peer has one: two at once take more CPU time together than alone.
     with open_engine(_settings(data, threads=1)) as engine:
         sources = Sources(
             *(lake.read(engine, spec, key) for spec in (RAW_MODELS, MODELS, RAW_CARDS, CARDS))
