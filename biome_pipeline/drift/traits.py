@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-import ibis
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
@@ -117,13 +116,12 @@ def trait_values(engine: Engine, models: ir.Table, trait: Trait) -> TraitValues:
         )
     )
     found = engine.to_arrow(stated.join(codes, "word").select("node", "code"))
-    counted = engine.to_arrow(models.aggregate(n=ibis._.count()))
     sets = csr_array(
         (
             np.ones(found.num_rows, np.int32),
             (found["node"].to_numpy(), found["code"].to_numpy()),
         ),
-        shape=(counted["n"][0].as_py(), len(names)),
+        shape=(engine.count_rows(models), len(names)),
     )
     # Two spellings of one value make a two.
     sets.data[:] = 1

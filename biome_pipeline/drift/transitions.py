@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXCLUDED_VALUES",
-    "PUBLISHED_TOP_N",
     "FamilyFlows",
     "TransitionCounts",
     "Transitions",
@@ -48,9 +47,6 @@ __all__ = [
 
 EXCLUDED_VALUES = frozenset({"", "other", "unknown"})
 """Values that say that the value is another or not known; no order has them."""
-
-PUBLISHED_TOP_N = {"license": 20, "language": 20, "task": 10, "library": 10}
-"""Values of each trait in the published orderings."""
 
 _PAIRS = 1 << 22
 """Pairs of values laid out at once: some 200 MB with all that goes beside."""

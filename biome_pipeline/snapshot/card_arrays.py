@@ -107,7 +107,7 @@ def card_arrays(engine: Engine, cards: ir.Table, models: ir.Table) -> CardArrays
     """
     import pyarrow.compute as pc
 
-    n_nodes = int(engine.to_arrow(models.aggregate(n=models.count()))["n"][0].as_py())
+    n_nodes = engine.count_rows(models)
     flags = [f"has_{section}" for section in SECTIONS]
     rows = engine.to_arrow(
         cards.join(models.select("model_id", "node"), "model_id").select(
