@@ -16,6 +16,8 @@ from biome_pipeline.warehouse.fields import (
     documentation,
     drift,
     drift_numeric,
+    fitness,
+    fitness_models,
     genealogy,
     hub,
     inference,
@@ -37,6 +39,8 @@ _ALL = (
     *documentation.ALL,
     *drift.ALL,
     *drift_numeric.ALL,
+    *fitness.ALL,
+    *fitness_models.ALL,
     *inference.ALL,
 )
 

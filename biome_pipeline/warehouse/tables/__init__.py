@@ -14,6 +14,7 @@ from biome_pipeline.warehouse.tables import (
     documentation,
     drift,
     drift_numeric,
+    fitness,
     genealogy,
     hub,
     inference,
@@ -43,6 +44,7 @@ TABLES: dict[str, TableSpec] = {
         *documentation.ALL,
         *drift.ALL,
         *drift_numeric.ALL,
+        *fitness.ALL,
         inference.FINDINGS,
     )
 }
@@ -57,7 +59,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "similarity": ("hub", "snapshot", "genealogy"),
     "documentation": ("hub", "snapshot", "genealogy"),
     "drift": ("hub", "snapshot", "genealogy"),
-    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift"),
+    "fitness": ("hub", "snapshot", "genealogy"),
+    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift", "fitness"),
 }
 
 SUBJECTS: tuple[str, ...] = tuple(_NEEDS)
