@@ -37,6 +37,8 @@ __all__ = [
 _TEXTS = ("hub.raw_models", "hub.models", "hub.raw_cards", "hub.cards")
 _RELATIVES = ("hub.models", "genealogy.edges", "genealogy.members")
 _CARDED_RELATIVES = ("hub.cards", *_RELATIVES)
+_CONFIGURED_RELATIVES = ("hub.configs", *_RELATIVES)
+_FITNESS = ("fitness.models",)
 
 # What each table is made from, in the tests: enough of a graph to go stale in.
 READS: dict[str, tuple[str, ...]] = {
@@ -109,6 +111,26 @@ READS: dict[str, tuple[str, ...]] = {
     "drift.orderings": ("drift.ordering_summary", "drift.transitions"),
     "drift.precedence": ("drift.ordering_summary",),
     "drift.direction_tests": (*_RELATIVES, "drift.ordering_summary"),
+    "fitness.models": _CONFIGURED_RELATIVES,
+    "fitness.coverage": _FITNESS,
+    "fitness.by_size": _FITNESS,
+    "fitness.by_family": _FITNESS,
+    "fitness.by_context": _FITNESS,
+    "fitness.sweet_spots": _FITNESS,
+    "fitness.feature_impact": _FITNESS,
+    "fitness.summary": (
+        *_FITNESS,
+        "fitness.by_size",
+        "fitness.by_family",
+        "fitness.sweet_spots",
+        "fitness.feature_impact",
+    ),
+    "fitness.regressions": _FITNESS,
+    "fitness.curves": _FITNESS,
+    "fitness.diagnostics": _FITNESS,
+    "fitness.config_mutations": _CONFIGURED_RELATIVES,
+    "fitness.config_mutation_kinds": _CONFIGURED_RELATIVES,
+    "fitness.relation_contradictions": _CONFIGURED_RELATIVES,
 }
 
 
