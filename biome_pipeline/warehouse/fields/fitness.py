@@ -160,7 +160,7 @@ _OF_GROUPS = (
         Field(
             "rule",
             "VARCHAR",
-            "published: the notebook's models and counts; robust: all models whose value is known.",
+            "Which models count: published takes the notebook's, robust all whose value is known.",
             source="computed",
             values=("published", "robust"),
             table=table,
@@ -191,7 +191,6 @@ _OF_GROUPS = (
         )
         for table in _GROUPED
     ),
-    Field("n_authors", "BIGINT", "Authors that the numbers rest on.", "authors", "computed"),
     Field("n_roots", "BIGINT", "Roots that the numbers rest on.", "roots", "computed"),
     *_estimate("mean_descendants", "Mean number of descendants.", "models"),
     Field("median_descendants", "DOUBLE", "Median number of descendants.", "models", "computed"),
@@ -293,7 +292,8 @@ _OF_FEATURES = (
     Field(
         "rule",
         "VARCHAR",
-        "published: means of all models; matched: within the same family, size class and quarter.",
+        "How models are compared: published takes all alike, matched those of the same family, "
+        "size class and quarter.",
         source="computed",
         values=("published", "matched"),
         table=_IMPACT,
@@ -318,7 +318,8 @@ _OF_FEATURES = (
     Field(
         "effect",
         "DOUBLE",
-        "published: mean_with over mean_without; matched: the Mantel-Haenszel ratio of the rates.",
+        "Of published mean_with over mean_without, of matched the Mantel-Haenszel ratio of the "
+        "rates.",
         "ratio",
         "computed",
         table=_IMPACT,

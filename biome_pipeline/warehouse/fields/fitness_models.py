@@ -44,10 +44,10 @@ ALL = (
     Field(
         "model",
         "VARCHAR",
-        "published: ordinary least squares of ln(1 + outcome) on four standardised traits, as "
-        "published. poisson and negative_binomial: counts on all traits, controls and exposure. "
-        "poisson_reduced: parameters is the only size. poisson_spline: its curve. forest_<outcome> "
-        "in diagnostics.",
+        "Which regression: published is ordinary least squares of ln(1 + outcome) on four standardised traits, as "
+        "published; poisson and negative_binomial are of counts on all traits, controls and "
+        "exposure; in poisson_reduced parameters is the only size; poisson_spline is its curve; "
+        "forest_ and an outcome, in diagnostics, is a random forest.",
         source="computed",
     ),
     Field(
@@ -68,7 +68,7 @@ ALL = (
     Field(
         "term_kind",
         "VARCHAR",
-        "intercept, trait, missing (indicator of a trait), control, or test.",
+        "Kind of the term: missing is the indicator of a trait, test a joint test.",
         source="computed",
         values=("intercept", "trait", "missing", "control", "test"),
     ),
@@ -172,15 +172,15 @@ ALL = (
     Field(
         "goodness",
         "DOUBLE",
-        "published: R squared; counts: share of the deviance explained beyond the exposure.",
+        "Of published R squared, of counts the share of the deviance explained beyond the exposure.",
         "share",
         "computed",
     ),
     Field(
         "dispersion",
         "DOUBLE",
-        "negative_binomial: alpha of the variance mean + alpha mean squared; poisson: Pearson's "
-        "chi squared by degree of freedom.",
+        "Of negative_binomial alpha in the variance mean + alpha mean squared, of poisson "
+        "Pearson's chi squared by degree of freedom.",
         source="computed",
     ),
     *(
@@ -216,7 +216,7 @@ ALL = (
     Field(
         "variance_inflation",
         "DOUBLE",
-        "1 / (1 - R squared) of the term on all other terms; NULL of forests.",
+        "The ratio 1 / (1 - R squared) of the term on all other terms; NULL of forests.",
         "ratio",
         "computed",
     ),
