@@ -44,8 +44,8 @@ ALL = (
     Field(
         "model",
         "VARCHAR",
-        "Which regression: published is ordinary least squares of ln(1 + outcome) on four standardised traits, as "
-        "published; poisson and negative_binomial are of counts on all traits, controls and "
+        "Which regression: published is ordinary least squares of ln(1 + outcome) on four "
+        "standardised traits; poisson and negative_binomial are of counts on all traits, controls and "
         "exposure; in poisson_reduced parameters is the only size; poisson_spline is its curve; "
         "forest_ and an outcome, in diagnostics, is a random forest.",
         source="computed",
@@ -172,7 +172,7 @@ ALL = (
     Field(
         "goodness",
         "DOUBLE",
-        "Of published R squared, of counts the share of the deviance explained beyond the exposure.",
+        "Of published R squared, of counts the share of the deviance explained beyond exposure.",
         "share",
         "computed",
     ),
