@@ -46,8 +46,8 @@ ALL = (
         "VARCHAR",
         "Which regression: published is ordinary least squares of ln(1 + outcome) on four "
         "standardised traits; poisson and negative_binomial are of counts on all traits, controls "
-        "and exposure; in poisson_reduced parameters is the only size; poisson_spline is its curve; "
-        "forest_ and an outcome, in diagnostics, is a random forest.",
+        "and exposure; poisson_reduced has parameters as its only size; poisson_spline is its "
+        "curve; forest_ and an outcome, in diagnostics, is a random forest.",
         source="computed",
     ),
     Field(
