@@ -37,7 +37,7 @@ def write_tables(contents: Contents, folder: Path) -> None:
     (folder / _FOLDER).mkdir()
     for name, rows in contents.tables.items():
         path = folder / _FOLDER / f"{name}.parquet"
-        if _n_rows(contents, name) > MOST_CSV_ROWS:
+        if contents.engine.count_rows(contents.tables[name]) > MOST_CSV_ROWS:
             types = {field.name: field.type for field in TABLES[name].fields}
             kept = {column: types[column] for column in TABLES[name].published_columns}
             contents.engine.copy_to_parquet(rows, path, types=kept, metadata={"table": name})
@@ -47,15 +47,10 @@ def write_tables(contents: Contents, folder: Path) -> None:
         path.with_suffix(".csv").write_bytes(to_csv(found))
 
 
-def _n_rows(contents: Contents, name: str) -> int:
-    table = contents.tables[name]
-    return int(contents.rows(table.aggregate(n=table.count()))["n"][0].as_py())
-
-
 def _sections(contents: Contents) -> list[Section]:
     rows = []
     for name in sorted(contents.tables):
-        n_rows = _n_rows(contents, name)
+        n_rows = contents.engine.count_rows(contents.tables[name])
         spec = TABLES.get(name)
         rows.append(
             (
