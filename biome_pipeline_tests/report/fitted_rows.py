@@ -483,7 +483,7 @@ def mutations() -> list[dict]:
 
 def contradiction(name: str = "finetune with other sizes", **values: Any) -> dict:
     return {
-        "relation": name.split()[0],
+        "relation": name.split(maxsplit=1)[0],
         "contradiction": name,
         "n_edges": 3_000,
         "n_reporting": 1_200,
@@ -530,7 +530,7 @@ def model(number: int = 0, **values: Any) -> dict:
         "has_config": number % 3 != 2,
         "parameters": (7_000_000_000, 13_000_000_000, 70_000_000_000, None)[number % 4],
         "parameters_source": "safetensors" if number % 4 != 3 else None,
-        **{name: None if number % 3 == 2 else 2 ** (5 + number % 4) for name in NUMBERS[1:]},
+        **dict.fromkeys(NUMBERS[1:], None if number % 3 == 2 else 2 ** (5 + number % 4)),
         **{name: None if number % 3 == 2 else bool(number % 2) for name in FLAGS},
         "n_children": number % 4,
         "n_descendants": 2 * (number % 4),

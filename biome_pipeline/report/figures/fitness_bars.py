@@ -163,7 +163,9 @@ def grouped_bars(
 
 
 def log_ends(
-    values: Sequence[float | None], highest: Sequence[float | None]
+    values: Sequence[float | None],
+    lowest: Sequence[float | None],
+    highest: Sequence[float | None],
 ) -> tuple[float, float]:
     """Give the ends of a logarithmic scale of bars: from a power of ten below them.
 
@@ -171,8 +173,8 @@ def log_ends(
     ----------
     values : sequence of float or None
         Values that are seen whole.
-    highest : sequence of float or None
-        Upper ends of their intervals.
+    lowest, highest : sequence of float or None
+        Ends of their intervals.
 
     Returns
     -------
@@ -182,8 +184,10 @@ def log_ends(
     positive = [value for value in values if value is not None and value > 0]
     if not positive:
         return 0.1, 10.0
-    # A value at the end would be a bar without length.
-    low = 10.0 ** math.floor(math.log10(min(positive) / 1.5))
+    # A value at the end would be a bar without length; an interval is seen as far as
+    # it goes on for a tenth.
+    reached = [end for end in lowest if end is not None and end > min(positive) / 10]
+    low = 10.0 ** math.floor(math.log10(min([*positive, *reached]) / 1.5))
     high = max([*positive, *(end for end in highest if end is not None and end > 0)])
     return low, max(1.3 * high, 10 * low)
 
@@ -261,10 +265,10 @@ def _scale(axes: Axes, panel: BarPanel) -> None:
 
     bars = [bar for group in panel.groups for bar in group.bars]
     values = [bar.value for bar in bars]
-    highest = [bar.high for bar in bars]
+    lowest, highest = [bar.low for bar in bars], [bar.high for bar in bars]
     if panel.scale.is_log:
         axes.set_xscale("log")
-        axes.set_xlim(*log_ends(values, highest))
+        axes.set_xlim(*log_ends(values, lowest, highest))
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:

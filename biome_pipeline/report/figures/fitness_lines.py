@@ -143,7 +143,7 @@ def class_lines(
         last.set_xlabel(axis)
         # Below the rows of n.
         last.tick_params(axis="x", pad=4)
-        last.xaxis.labelpad = 4 + _COUNT * len(kept)
+        last.xaxis.labelpad = 7 + _COUNT * len(kept)
         headline(made, title, note, look=look)
         made.legend(
             [legend_sign(kind, look) for kind in kept.values()],
@@ -207,10 +207,11 @@ def _scale(axes: Axes, panel: LinePanel) -> None:
 
     scale = panel.scale
     marks = [mark for line in panel.lines for mark in line.marks]
-    values, highest = [mark.value for mark in marks], [mark.high for mark in marks]
+    values = [mark.value for mark in marks]
+    lowest, highest = [mark.low for mark in marks], [mark.high for mark in marks]
     if scale.is_log:
         axes.set_yscale("log")
-        axes.set_ylim(*log_ends(values, highest))
+        axes.set_ylim(*log_ends(values, lowest, highest))
         axes.yaxis.set_major_locator(LogLocator(numticks=5))
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:

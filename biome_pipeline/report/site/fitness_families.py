@@ -210,11 +210,11 @@ def _lines(rows: Rows, rule: str, empty: str) -> Picture:
             [
                 LinePanel(heading, scale, tuple(Line(name, marks(column, name)) for name in kept))
                 for column, heading, scale in (
-                    ("mean_descendants", "Mean descendants", Scale("Descendants per model")),
+                    ("mean_descendants", "Mean descendants", Scale("Per model")),
                     (
                         "mean_downloads",
                         "Mean downloads in 30 days",
-                        Scale("Downloads (log scale)", is_log=True),
+                        Scale("Per model (log)", is_log=True),
                     ),
                 )
             ],

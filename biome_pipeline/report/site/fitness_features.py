@@ -46,7 +46,7 @@ _BARS = {
 }
 _RULES = {
     "published": Kind(
-        "published rule: all models with, over all without",
+        "published rule, of all models",
         "text",
         "D",
         4.6,
@@ -54,8 +54,9 @@ _RULES = {
         line=1.4,
         aside=0.2,
     ),
-    "matched": Kind("matched: same family, size class and quarter", aside=-0.2),
+    "matched": Kind("matched by family, size, quarter", aside=-0.2),
 }
+_DRAWN = ("descendants", "downloads", "likes", "children")
 _LEVEL = 0.05
 
 
@@ -128,7 +129,7 @@ def features(contents: Contents) -> Section:
                     "comparison, or of the published where there is none. A ratio of 0 has no "
                     "place here; the table has it",
                     empty=empty.rstrip("."),
-                    row=0.4,
+                    row=0.36,
                 ),
             ),
         ),
@@ -214,7 +215,7 @@ def _reason(row: Mapping[str, Any]) -> str:
 def _ratio_parts(impact: Impact) -> Iterator[Part]:
     for feature, words in _FEATURES.items():
         lines = []
-        for outcome in OUTCOMES:
+        for outcome in _DRAWN:
             found = {rule: impact.get((feature, outcome, rule)) for rule in _RULES}
             marks = tuple(
                 Mark(rule, row["effect"], *(_positive(row[end]) for end in ("ci_low", "ci_high")))

@@ -24,19 +24,19 @@ __all__ = ["RULES", "best_findings", "best_row", "group_table", "mean_bars", "of
 
 RULES = {
     "published": Kind(
-        "published rule: downloaded models of known sizes; finetune descendants",
+        "published rule (of downloaded models)",
         "4",
         "s",
         5.0,
         is_hollow=True,
     ),
-    "robust": Kind("robust rule: all models that tell; all descendants"),
+    "robust": Kind("robust rule (of all that tell)"),
 }
 """The two rules as they are drawn; the published one is hollow."""
 
 _PANELS = (
-    ("mean_descendants", "Mean descendants", "Descendants per model", False),
-    ("mean_downloads", "Mean downloads in 30 days", "Downloads per model (log scale)", True),
+    ("mean_descendants", "Mean descendants", "Per model", False),
+    ("mean_downloads", "Mean downloads in 30 days", "Per model (log scale)", True),
 )
 # By rule and outcome, what the best group is judged by.
 _MEASURES = {
@@ -129,8 +129,8 @@ def mean_bars(
             RULES,
             what,
             counted=f"n = {n:,} models",
-            note=f"{more}Lines are 95 % intervals over roots. On the log scale compare ends, not "
-            "lengths: it has no 0",
+            note=f"{more}Published: descendants by finetune alone; robust: by any relation. Lines "
+            "are 95 % intervals over roots. On the log scale compare ends, not lengths: it has no 0",
             empty=empty.rstrip("."),
         ),
     )
@@ -189,7 +189,7 @@ def best_findings(rows: Rows, key: str, noun: str, said: Callable[[str], str]) -
                 missing,
             )
             continue
-        basis = f"n = {row['n']:,}"
+        basis = f"n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{row['n']:,}"
         told = (
             f"{lead}: {said(row[key])}, with {so_many(row[column])} {unit}"
             f"{interval(*ends(row, column), so_many, basis)}"

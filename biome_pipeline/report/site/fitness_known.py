@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.report.figures.statistics import Bars, bar_panels
+from biome_pipeline.report.figures.marks import Kind, Mark, Part, Row, Scale
+from biome_pipeline.report.figures.rows import rows_of_marks
 from biome_pipeline.report.site.fitness_words import FLAGS, OUTCOMES, TRAITS, n_configs
 from biome_pipeline.report.site.page import Finding, Parameters, Picture, Section, Share, Table
 from biome_pipeline.report.site.tested import why
@@ -79,19 +80,28 @@ def known_traits(contents: Contents) -> Section:
             Picture(
                 "fitness-traits",
                 partial(
-                    bar_panels,
+                    rows_of_marks,
                     [
-                        Bars(
-                            "Traits",
-                            tuple(names[name] for name in order if counts[name]),
-                            tuple(float(counts[name]) for name in order if counts[name]),
-                            tuple(counts[name] / n for name in order if counts[name]),
-                            n,
-                            "No trait of any model is known" if n else empty.rstrip("."),
+                        Part(
+                            "",
+                            tuple(
+                                Row(
+                                    names[name],
+                                    (Mark("share", counts[name] / n),),
+                                    f"{counts[name]:,}",
+                                )
+                                for name in order
+                                if counts[name]
+                            ),
                         )
                     ],
+                    {"share": Kind("share of all models", line=0)},
+                    Scale("Share known", low=0, high=1, is_share=True, beside="n known"),
                     "Models of which a trait is known",
-                    "Share of all models",
+                    counted=f"n = {n:,} models",
+                    note="Best known on top; a count of all models, so that there is no interval",
+                    empty="No trait of any model is known" if n else empty.rstrip("."),
+                    row=0.26,
                 ),
             ),
         ),

@@ -32,6 +32,7 @@ _GRAPH = "all"
 _NONE = "No edge of this snapshot has a config at both ends."
 _UNCHANGED = "unchanged"
 _MOST_FACTS = 5
+_MOST_CONTRADICTIONS = 4
 _ASIDE = 0.17  # from a relation to the next, in rows
 
 
@@ -79,7 +80,7 @@ def mutations(contents: Contents) -> Section:
                     note="n of all relations; of each relation it stands in the table. A pair by "
                     "several relations counts for each",
                     empty=empty.rstrip("."),
-                    row=0.56,
+                    row=0.5,
                 ),
             ),
         ),
@@ -300,17 +301,7 @@ def contradictions(contents: Contents) -> Section:
         )
         if rows
         else (),
-        findings=tuple(
-            Finding(
-                f"{row['contradiction'][:1].upper()}{row['contradiction'][1:]}: "
-                f"{row['n_contradicted']:,} of {row['n_reporting']:,} edges that tell, "
-                f"{percent(row['share_contradicted'])}{_interval(row)}"
-                f"{_example(row)}.",
-                row["n_reporting"],
-            )
-            for row in known
-            if row["n_contradicted"]
-        ),
+        findings=tuple(_contradicted(known)),
         pictures=(
             Picture(
                 "fitness-contradictions",
@@ -380,6 +371,25 @@ def contradictions(contents: Contents) -> Section:
             ),
         ),
     )
+
+
+def _contradicted(rows: Rows) -> Iterator[Finding]:
+    """Say the most frequent contradictions, and how many others there are."""
+    shown_first = sorted(
+        (row for row in rows if row["n_contradicted"]),
+        key=lambda row: (-row["share_contradicted"], row["contradiction"]),
+    )
+    for row in shown_first[:_MOST_CONTRADICTIONS]:
+        words = row["contradiction"]
+        yield Finding(
+            f"{words[:1].upper()}{words[1:]}: {row['n_contradicted']:,} of "
+            f"{row['n_reporting']:,} edges that tell, "
+            f"{percent(row['share_contradicted'])}{_interval(row)}{_example(row)}.",
+            row["n_reporting"],
+        )
+    if rows and not shown_first:
+        n = max(row["n_reporting"] for row in rows)
+        yield Finding("No edge that tells contradicts its declared relation.", n)
 
 
 def _example(row: Mapping[str, Any]) -> str:

@@ -41,17 +41,16 @@ __all__ = ["MODELS", "nonlinear_words", "outcome_findings", "regressions", "term
 MODELS = {
     "poisson_reduced": Kind("Poisson, parameters the only size", aside=-0.27),
     "poisson": Kind("Poisson, all traits", "4", "s", 5.2),
-    "negative_binomial": Kind(
-        "negative binomial, all traits", "2", "^", 5.8, is_hollow=True, aside=0.27
-    ),
+    "negative_binomial": Kind("negative binomial, all traits", "2", "^", 5.8, aside=0.27),
 }
 """Regressions of counts, as they are drawn; the first is the one that sentences are made of."""
 
 _TABLE = "fitness.regressions"
 _MAIN = "poisson_reduced"
-_DRAWN = ("descendants", "downloads", "likes")
+_TOLD = ("descendants", "downloads", "likes")
+_DRAWN = ("descendants", "downloads")
 _LEVEL = 0.05
-_REACH = 30.0  # how far a scale goes beyond the estimates, as a factor
+_REACH = 8.0  # how far a scale goes beyond the estimates, as a factor
 _NAMES = {
     "published": "published",
     "poisson": "Poisson",
@@ -94,7 +93,7 @@ def regressions(contents: Contents, terms: Terms) -> Section:
         Sentences, a figure of coefficients for each outcome, and tables.
     """
     empty = no_rows(contents, _TABLE, "No regression was made.")
-    findings = [f for outcome in _DRAWN for f in outcome_findings(terms, outcome)]
+    findings = [f for outcome in _TOLD for f in outcome_findings(terms, outcome)]
     findings += [f for outcome in ("downloads", "descendants") for f in _published(terms, outcome)]
     return Section(
         "3. Which traits go with more descendants, downloads and likes?",
@@ -256,7 +255,7 @@ def _picture(terms: Terms, outcome: str, empty: str) -> Picture:
             counted=f"n = {n:,} models",
             note=note,
             empty=reasons[0].rstrip(".").capitalize() if reasons else empty.rstrip("."),
-            row=0.48,
+            row=0.44,
         ),
     )
 

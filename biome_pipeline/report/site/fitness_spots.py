@@ -217,11 +217,11 @@ def _spots_picture(rows: Rows, empty: str) -> Picture:
             tuple(Line(rule, marks(rule, column, has_ends=not scale.is_share)) for rule in RULES),
         )
         for column, heading, scale in (
-            ("mean_descendants", "Mean descendants", Scale("Descendants per model")),
+            ("mean_descendants", "Mean descendants", Scale("Per model")),
             (
                 "mean_downloads",
                 "Mean downloads in 30 days",
-                Scale("Downloads (log scale)", is_log=True),
+                Scale("Per model (log)", is_log=True),
             ),
             (
                 "probability_best_descendants",

@@ -171,6 +171,8 @@ def ratio_text(ratio: float) -> str:
     str
         Two decimals, or two digits if it is very small or large.
     """
+    if not ratio:
+        return "0"
     if ratio >= 1e6:
         return "over a million"
     if ratio >= 100:
@@ -193,6 +195,8 @@ def change(ratio: float) -> str:
     str
         How many more or fewer; the noun follows.
     """
+    if not ratio:
+        return "none"
     if ratio >= 1.995:
         return f"{ratio_text(ratio)} times as many"
     percent = round(100 * (ratio - 1))
