@@ -76,7 +76,7 @@ def who_has_a_config(contents: Contents) -> Section:
                 partial(
                     rows_of_marks,
                     [Part("", tuple(_differences(compared)))],
-                    {"difference": Kind("with a config less without, 95 % interval over roots")},
+                    {"difference": Kind("with less without, 95 % interval")},
                     Scale(
                         "Difference in standard deviations",
                         reference=0,
@@ -84,8 +84,8 @@ def who_has_a_config(contents: Contents) -> Section:
                     ),
                     "Models with a config beside those without",
                     counted=f"n = {n:,} models",
-                    note="Right of the line models with a config have more. Means of ln(1 + x); "
-                    "of relatives the share of models that have any",
+                    note="Right of the line models with a config have more. Intervals are over "
+                    "roots. Means of ln(1 + x); of relatives the share of models that have any",
                     empty=_no_difference(rows, empty),
                 ),
             ),

@@ -40,7 +40,7 @@ _WHOLE = "(all)"
 _HIGH = 10.0  # variance inflation from which on a term is not read alone
 _DRAWN = ("descendants", "downloads")
 _REGRESSION_WORDS = {"poisson": "all traits", "poisson_reduced": "parameters the only size"}
-_KINDS = {"importance": Kind("loss when the trait is shuffled, 95 % interval over roots")}
+_KINDS = {"importance": Kind("loss when shuffled, 95 % interval")}
 
 
 def trust(contents: Contents, terms: Terms) -> Section:
@@ -220,14 +220,14 @@ def _picture(rows: Rows, empty: str) -> Picture:
         )
         if lines:
             words = OUTCOMES[outcome]
-            held = f"n = {own[0]['n_heldout'] or 0:,} held out"
             parts.append(
                 Part(
-                    f"{words[:1].upper()}{words[1:]}, {held}",
+                    f"{words[:1].upper()}{words[1:]}",
                     lines,
                 )
             )
     n = max((row["n"] for row in rows), default=0)
+    n_heldout = max((row["n_heldout"] or 0 for row in rows), default=0)
     reasons = [row["reason"] for row in rows if row["reason"]]
     return Picture(
         "fitness-importance",
@@ -236,15 +236,15 @@ def _picture(rows: Rows, empty: str) -> Picture:
             parts,
             _KINDS,
             Scale(
-                "Share of the held-out variation that is lost",
+                "Share of variation lost",
                 is_share=True,
                 reference=0,
                 beside="not known",
             ),
             "What a random forest leans on",
-            counted=f"n = {n:,} models fitted on",
-            note="At the right the share of models whose trait is not known. Traits that tell the "
-            "same share their importance",
+            counted=f"{n_heldout:,} held-out models, fitted on n = {n:,} models",
+            note="Intervals are over held-out roots. At the right the share of models whose "
+            "trait is not known. Traits that tell the same share their importance",
             empty=(reasons[0][:1].upper() + reasons[0][1:] if reasons else empty).rstrip("."),
         ),
     )

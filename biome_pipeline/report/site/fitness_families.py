@@ -206,15 +206,15 @@ def _lines(rows: Rows, rule: str, empty: str) -> Picture:
         f"fitness-context-{rule}",
         partial(
             class_lines,
-            bins,
+            [_short(found, bin_) for bin_ in bins],
             [
                 LinePanel(heading, scale, tuple(Line(name, marks(column, name)) for name in kept))
                 for column, heading, scale in (
                     ("mean_descendants", "Mean descendants", Scale("Per model")),
                     (
                         "mean_downloads",
-                        "Mean downloads in 30 days",
-                        Scale("Per model (log)", is_log=True),
+                        "Mean downloads",
+                        Scale("In 30 days (log)", is_log=True),
                     ),
                 )
             ],
@@ -227,9 +227,20 @@ def _lines(rows: Rows, rule: str, empty: str) -> Picture:
                 for name in kept
             },
             f"Fitness over context length, {_RULES[rule]}",
-            axis="Context length in tokens",
+            axis="Context length in tokens (k = 1,024)",
             counted=f"n = {n:,} models",
             note="Families of more than 10 models; lines up and down are 95 % intervals over roots",
             empty=few.rstrip("."),
         ),
     )
+
+
+def _short(rows: Mapping[tuple[str, str], Mapping[str, Any]], name: str) -> str:
+    """Write a class of context lengths in a few characters."""
+    row = next(row for (_, found), row in rows.items() if found == name)
+    low, high = row["bin_low"], row["bin_high"]
+    if low is None:
+        return name
+    if high is None:
+        return f"{low / 1024:.4g}k+"
+    return f"{low / 1024:.4g}-{high / 1024:.4g}k"

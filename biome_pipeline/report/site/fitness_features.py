@@ -99,15 +99,15 @@ def features(contents: Contents) -> Section:
                         _panel(
                             impact,
                             "downloads",
-                            "Mean downloads in 30 days",
-                            Scale("Per model (log scale)", is_log=True),
+                            "Mean downloads",
+                            Scale("In 30 days (log scale)", is_log=True),
                         ),
                     ],
                     {"/".join(key): kind for key, kind in _BARS.items()},
                     "With and without a feature",
-                    counted=f"n = up to {n:,} models",
+                    counted=f"up to n = {n:,} models",
                     note="Matched means are of models that have a match. Lines are 95 % intervals "
-                    "over roots. On the log scale compare ends, not lengths: it has no 0",
+                    "over roots. A log scale has no 0: compare ends, not lengths",
                     empty=empty.rstrip("."),
                 ),
             ),
@@ -124,7 +124,7 @@ def features(contents: Contents) -> Section:
                         beside="n with / without",
                     ),
                     "What goes with a feature, as a ratio",
-                    counted=f"n = up to {n:,} models",
+                    counted=f"up to n = {n:,} models",
                     note="Right of the line models with the feature have more. n of the matched "
                     "comparison, or of the published where there is none. A ratio of 0 has no "
                     "place here; the table has it",

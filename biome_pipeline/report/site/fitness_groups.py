@@ -36,7 +36,7 @@ RULES = {
 
 _PANELS = (
     ("mean_descendants", "Mean descendants", "Per model", False),
-    ("mean_downloads", "Mean downloads in 30 days", "Per model (log scale)", True),
+    ("mean_downloads", "Mean downloads", "In 30 days (log scale)", True),
 )
 # By rule and outcome, what the best group is judged by.
 _MEASURES = {
@@ -130,7 +130,7 @@ def mean_bars(
             what,
             counted=f"n = {n:,} models",
             note=f"{more}Published: descendants by finetune alone; robust: by any relation. Lines "
-            "are 95 % intervals over roots. On the log scale compare ends, not lengths: it has no 0",
+            "are 95 % intervals over roots. A log scale has no 0: compare ends, not lengths",
             empty=empty.rstrip("."),
         ),
     )

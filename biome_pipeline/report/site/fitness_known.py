@@ -49,7 +49,7 @@ def known_traits(contents: Contents) -> Section:
     counts = _counts(contents)
     n = counts["n"]
     empty = why(contents, _MODELS, "The snapshot has no models.")
-    names = {"family": "family of architectures", **TRAITS}
+    names = {"family": "family", **TRAITS}
     order = sorted(names, key=lambda name: -counts[name])
     findings = []
     if n and not any(counts[name] for name in names):
@@ -61,7 +61,7 @@ def known_traits(contents: Contents) -> Section:
         findings.append(
             Finding(
                 f"Of {n:,} models, the number of parameters is known of "
-                f"{percent(counts['parameters'] / n)}, the family of architectures of "
+                f"{percent(counts['parameters'] / n)}, the family of "
                 f"{percent(counts['family'] / n)}; the best known trait is {names[order[0]]} "
                 f"({percent(counts[order[0]] / n)}), the least known {names[least]} "
                 f"({percent(counts[least] / n)}).{only}",
@@ -72,8 +72,10 @@ def known_traits(contents: Contents) -> Section:
         "1. Which traits are known?",
         paragraphs=(
             "Traits are read from config.json; the number of parameters comes from the weights "
-            "first, and is computed from the config where they do not tell. What is not known "
-            "is not taken for 0 or for no.",
+            "first, and is computed from the config where they do not tell. Grouped queries "
+            "(gqa) are fewer heads for keys and values than for queries, rotary positions (rope) "
+            "a way to tell places, experts (moe) parts of which each token sees a few. What is "
+            "not known is not taken for 0 or for no.",
         ),
         findings=tuple(findings),
         pictures=(

@@ -70,15 +70,15 @@ def mutations(contents: Contents) -> Section:
                     _parts(kinds),
                     _looks(kinds),
                     Scale(
-                        "Share of reporting edges, 95 % intervals over families",
+                        "Share of reporting edges",
                         low=0,
                         is_share=True,
                         beside="n reporting",
                     ),
                     "How configs change from parent to child",
                     counted=f"n = {n_edges:,} edges",
-                    note="n of all relations; of each relation it stands in the table. A pair by "
-                    "several relations counts for each",
+                    note="Lines are 95 % intervals over families. n is of all relations; of each "
+                    "it stands in the table. A pair by several relations counts for each",
                     empty=empty.rstrip("."),
                     row=0.5,
                 ),
@@ -329,7 +329,7 @@ def contradictions(contents: Contents) -> Section:
                     ]
                     if known
                     else [],
-                    {"share": Kind("edges that contradict, 95 % interval over families")},
+                    {"share": Kind("share, 95 % interval over families")},
                     Scale("Share of reporting edges", low=0, is_share=True, beside="n reporting"),
                     "Configs against declared relations",
                     counted=f"n = {n:,} edges that tell",

@@ -220,8 +220,8 @@ def _spots_picture(rows: Rows, empty: str) -> Picture:
             ("mean_descendants", "Mean descendants", Scale("Per model")),
             (
                 "mean_downloads",
-                "Mean downloads in 30 days",
-                Scale("Per model (log)", is_log=True),
+                "Mean downloads",
+                Scale("In 30 days (log)", is_log=True),
             ),
             (
                 "probability_best_descendants",

@@ -50,8 +50,8 @@ OUTCOMES = {
 
 FLAGS = {
     "uses_moe": "mixture of experts",
-    "uses_gqa": "grouped-query attention",
-    "uses_rope": "rotary positions (rope)",
+    "uses_gqa": "grouped queries",
+    "uses_rope": "rotary positions",
     "uses_quantization": "quantization",
     "has_tied_embeddings": "tied embeddings",
 }
