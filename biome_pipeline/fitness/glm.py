@@ -281,7 +281,7 @@ def _deviance(outcome: Vector, mean: Vector, alpha: float) -> float:
 def _newton(
     design: Matrix, outcome: Vector, log_exposure: Vector, alpha: float, start: Vector | None
 ) -> Vector:
-    """Find the coefficients at a given alpha by Fisher scoring with halved steps."""
+    """Find the coefficients at a given alpha by Newton's method with halved steps."""
     begun = _started(design, outcome, log_exposure)
     coefficients = begun if start is None else start
     mean = np.exp(_eta(design, log_exposure, coefficients))
@@ -289,7 +289,10 @@ def _newton(
     for _ in range(_MOST_STEPS):
         below = 1 + alpha * mean
         score = design.T @ ((outcome - mean) / below)
-        step = _solved(weighted_gram(design, mean / below), score)
+        # Observed and not expected information: the likelihood is concave at any alpha,
+        # while steps by the expected one may swing for ever.
+        observed = mean * (1 + alpha * outcome) / below**2
+        step = _solved(weighted_gram(design, observed), score)
         for _ in range(40):
             trial = coefficients + step
             mean = np.exp(_eta(design, log_exposure, trial))
