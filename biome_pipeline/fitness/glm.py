@@ -40,7 +40,7 @@ _MOST_STEPS = 100
 _MOST_ROUNDS = 50
 _TOLERANCE = 1e-11
 _LARGEST_ETA = 500.0
-_ALPHAS = (1e-8, 1e6)
+_ALPHAS = (1e-5, 1e6)
 
 
 @dataclass(frozen=True, eq=False)
