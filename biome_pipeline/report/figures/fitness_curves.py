@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from biome_pipeline.report.scales import compact
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled
 from biome_pipeline.report.titles import headline, note_height, say_empty
 
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     from biome_pipeline.report.style import Theme
 
-__all__ = ["compact", "rate_curves"]
+__all__ = ["rate_curves"]
 
 _PANEL = 2.1  # height of a curve in inches
 _STRIP = 0.42  # height of the numbers of models below it
 _BEYOND = 4.0  # how far a scale goes beyond the curve, as a factor
+_BELOW = 10  # points from a scale to its numbers
 _TICKS = {True: 5, False: 4}
 
 
@@ -102,25 +104,6 @@ def rate_curves(
         return made
 
 
-def compact(number: float) -> str:
-    """Write a large number in a few characters, such as ``7B``.
-
-    Parameters
-    ----------
-    number : float
-        A positive number.
-
-    Returns
-    -------
-    str
-        Three digits, and a letter for thousand (k), million, billion or trillion.
-    """
-    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if number >= 0.9995 * size:
-            return f"{number / size:.3g}{letter}"
-    return f"{number:.3g}"
-
-
 def _draw(axes: Axes, points: Sequence[Mapping[str, Any]], look: Theme) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -158,6 +141,8 @@ def _draw_strip(axes: Axes, points: Sequence[Mapping[str, Any]], look: Theme) ->
     axes.vlines(
         [row["value"] for row in points], 0, near, color=look.muted, linewidth=2.0, zorder=3
     )
+    # The first number stands below the number at the foot of the other scale.
+    axes.tick_params(axis="x", pad=_BELOW)
     most = max(near)
     axes.set_ylim(0, 1.15 * max(most, 1))
     axes.set_yticks([0, most] if most else [0], ["0", f"{most:,}"] if most else ["0"])

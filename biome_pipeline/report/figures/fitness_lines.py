@@ -13,6 +13,8 @@ import numpy as np
 
 from biome_pipeline.report.figures.fitness_bars import log_ends
 from biome_pipeline.report.figures.marks import colour_of, legend_sign
+from biome_pipeline.report.labels import text_width
+from biome_pipeline.report.scales import compact
 from biome_pipeline.report.style import LETTERS, WIDTH, figure, style_axes, styled
 from biome_pipeline.report.titles import headline, note_height, say_empty
 
@@ -30,6 +32,7 @@ __all__ = ["Line", "LinePanel", "class_lines"]
 _PANEL = 1.85  # height of a panel in inches
 _COUNT = 12.0  # from one row of n to the next, in points
 _SMALL = LETTERS - 2.0
+_MARGIN = 1.1  # width that the scale takes, in inches
 _DODGE = 0.5  # width of a class over which its points are spread
 
 
@@ -93,7 +96,8 @@ def class_lines(
     kinds : mapping of str to Kind
         How lines look, in the order of the legend; a hollow sign has a dashed line.
     counts : mapping of str to tuple of (str, sequence of int)
-        By kind a short name, and n of each class.
+        By kind a short name, and n of each class; where there is no room for all
+        digits, three of them.
     what, axis, counted : str
         What is seen, what the classes are, and of how many.
     note : str
@@ -139,7 +143,7 @@ def class_lines(
         last = drawn[-1]
         last.set_xticks(range(len(classes)), classes)
         last.set_xlim(-0.6, len(classes) - 0.4)
-        _write_counts(last, kept, counts, look)
+        _write_counts(last, kept, counts, look, room=72 * (width - _MARGIN) / len(classes))
         last.set_xlabel(axis)
         # Below the rows of n.
         last.tick_params(axis="x", pad=4)
@@ -231,8 +235,12 @@ def _write_counts(
     kinds: Mapping[str, Kind],
     counts: Mapping[str, tuple[str, Sequence[int]]],
     look: Theme,
+    *,
+    room: float,
 ) -> None:
     across = axes.get_xaxis_transform()
+    widest = max(text_width(f"{n:,}", _SMALL) for _, found in counts.values() for n in found)
+    is_short = 1.15 * widest > room
     small: dict[str, Any] = {"textcoords": "offset points", "va": "top", "fontsize": _SMALL}
     for number, (name, kind) in enumerate(kinds.items()):
         colour = colour_of(look, kind.colour)
@@ -248,7 +256,8 @@ def _write_counts(
             **small,
         )
         for place, n in enumerate(found):
-            axes.annotate(f"{n:,}", (place, 0), (0, down), xycoords=across, ha="center", **small)
+            text = compact(n) if is_short and n >= 1_000 else f"{n:,}"
+            axes.annotate(text, (place, 0), (0, down), xycoords=across, ha="center", **small)
 
 
 def _told(
