@@ -75,6 +75,7 @@ TERMS = {
 } | {"num_layers": "twice as many layers", "num_heads": "twice as many attention heads"}
 """What a coefficient compares: of a number a doubling, of a flag with and without."""
 
+_MANY = 99.5  # from here on a ratio is a whole number
 _JOINED = "\N{NO-BREAK SPACE}"
 _LEVEL = f"95{_JOINED}% interval"
 
@@ -175,7 +176,7 @@ def ratio_text(ratio: float) -> str:
         return "0"
     if ratio >= 1e6:
         return "over a million"
-    if ratio >= 100:
+    if ratio >= _MANY:
         return f"{ratio:,.0f}"
     if 0 < ratio < 0.001:
         return "<0.001"
@@ -198,7 +199,9 @@ def change(ratio: float) -> str:
     if not ratio:
         return "none"
     if ratio >= 1.995:
-        return f"{ratio_text(ratio)} times as many"
+        # The brackets that follow have more digits.
+        text = f"{ratio:.2g}" if ratio < _MANY else ratio_text(ratio)
+        return f"{text} times as many"
     percent = round(100 * (ratio - 1))
     if not percent:
         return "about as many"
