@@ -215,6 +215,21 @@ def test_models_of_unknown_age_are_left_out_and_counted(engine) -> None:
     assert "3 with unknown age or descendants are left out" in row["caveat"]
 
 
+def test_downloads_are_by_30_days_and_descendants_by_age(engine) -> None:
+    """Models near 7B are ten times as old, and have as many of both."""
+    models = [
+        {
+            **sized(k, 7.0 if k % 2 else 13.0, 4),
+            "downloads": 50,
+            "age_days": 600.0 if k % 2 else 60.0,
+        }
+        for k in range(20)
+    ]
+    found = made(engine, models, [], [])
+    assert found["spot/descendants/7B/13B"]["estimate"] == pytest.approx(0.1)
+    assert found["spot/downloads/7B/13B"]["estimate"] == pytest.approx(1.0)
+
+
 def test_a_reason_stands_in_for_a_coefficient(engine) -> None:
     dropped = rows.term(**{**rows.NO_ESTIMATE, "reason": "constant"})
     row = made(engine, [], [dropped], [])["parameters/descendants"]

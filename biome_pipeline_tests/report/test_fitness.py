@@ -144,6 +144,14 @@ def test_few_models_are_named_but_not_drawn(engine) -> None:
     assert "No family has more than 10 models of known context length" in svg
 
 
+@pytest.mark.parametrize(("n", "is_drawn"), [(10, False), (11, True)])
+def test_other_families_are_drawn_from_eleven_models_on(engine, n: int, is_drawn: bool) -> None:
+    found = [{**row, "n": n} if row["family"] == "t5" else row for row in rows.by_family()]
+    svg = drawn(made_of(engine, {"fitness.by_family": found}), "fitness-families")
+    assert (">t5<" in svg) == is_drawn
+    assert ("One smaller family stands in the table" in svg.replace("\n", " ")) != is_drawn
+
+
 def test_without_a_config_the_page_says_what_is_missing(engine) -> None:
     """What the weights tell is there; nothing else is, and nothing breaks."""
     bare = {

@@ -131,6 +131,8 @@ def family_picture(rows: Rows, empty: str) -> Picture:
 
     n_left = len([name for name in robust if name not in names])
     left = f". {n_left:,} smaller families stand in the table" if n_left else ""
+    if n_left == 1:
+        left = ". One smaller family stands in the table"
     return mean_bars(
         rows,
         "family",
