@@ -34,17 +34,17 @@ class Rope:
 
     Parameters
     ----------
-    rope_theta : float, optional
+    theta : float, optional
         Base of the angles.
-    rope_type : str, optional
+    kind : str, optional
         Kind of scaling in transformers' words; ``default`` is none.
-    rope_factor : float, optional
+    factor : float, optional
         How far the context is stretched.
     """
 
-    rope_theta: float | None = None
-    rope_type: str | None = None
-    rope_factor: float | None = None
+    theta: float | None = None
+    kind: str | None = None
+    factor: float | None = None
 
 
 def rope_of(text: ConfigReader, *, uses_rope: bool | None) -> Rope:
