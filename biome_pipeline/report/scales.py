@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["count_axis", "integer_axis", "is_steep", "month_axis", "months", "percent"]
+__all__ = ["compact", "count_axis", "integer_axis", "is_steep", "month_axis", "months", "percent"]
 
 _STEEP = 30  # times the median from which on a scale is logarithmic
 _MOST_TICKS = 8
@@ -141,3 +141,22 @@ def percent(share: float) -> str:
     if 0.9995 <= share < 1:
         return ">99.9 %"
     return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def compact(number: float) -> str:
+    """Write a large number in a few characters, such as ``7B``.
+
+    Parameters
+    ----------
+    number : float
+        A positive number.
+
+    Returns
+    -------
+    str
+        Three digits, and a letter for thousand (k), million, billion or trillion.
+    """
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g}{letter}"
+    return f"{number:.3g}"

@@ -8,6 +8,9 @@ from xml.etree import ElementTree
 import pyarrow as pa
 
 from biome_pipeline.report.figures.drift_graph import drift_graph
+from biome_pipeline.report.figures.fitness_bars import Bar, BarPanel, Group, grouped_bars
+from biome_pipeline.report.figures.fitness_curves import rate_curves
+from biome_pipeline.report.figures.fitness_lines import Line, LinePanel, class_lines
 from biome_pipeline.report.figures.genealogy import (
     creation_histogram,
     family_sizes,
@@ -23,7 +26,7 @@ from biome_pipeline.report.figures.rows import rows_of_marks
 from biome_pipeline.report.figures.similarity import similarity_panel
 from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
 from biome_pipeline.vocabulary.relations import RELATIONS
-from biome_pipeline_tests.report import drifting
+from biome_pipeline_tests.report import drifting, fitted_rows
 from biome_pipeline_tests.report.relatives import (
     ladder_table,
     positions,
@@ -143,7 +146,73 @@ def arrows(**size):
     )
 
 
+RULES = {
+    "published": Kind("published rule", "4", "s", is_hollow=True),
+    "robust": Kind("robust rule"),
+}
+MEASURES = (
+    ("Mean descendants", Scale("Per model")),
+    ("Mean downloads", Scale("Per model (log scale)", is_log=True)),
+)
+
+
+def groups(**size):
+    """Bars of every state: whole, reaching nothing, nothing, not known, no model."""
+    states = ((30.0, 20.0, 45.0, 7), (40.0, 0.0, 90.0, 7), (0.0, 0.0, 0.0, 5))
+    states = (*states, (None, None, None, 3), (None, None, None, 0))
+    found = tuple(
+        Group(f"{place}-{place + 1}B", tuple(Bar(rule, *state) for rule in RULES))
+        for place, state in enumerate(states)
+    )
+    return grouped_bars(
+        [BarPanel(heading, scale, found) for heading, scale in MEASURES],
+        RULES,
+        "Fitness by size class",
+        counted="n = 12,345 models",
+        note="A note that says what is seen, and of what kind of models it is",
+        empty="Nothing to show",
+        **size,
+    )
+
+
+def points(**size):
+    """Lines of every state."""
+    marks = (Mark("", 30.0, 20.0, 45.0), Mark("", 0.0, 0.0, 0.0), Mark("", None))
+    marks = (*marks, Mark("", 40.0, 0.0, 90.0), Mark("", 50.0))
+    lines = tuple(Line(rule, marks) for rule in RULES)
+    return class_lines(
+        ["0-2k", "2-8k", "8-32k", "32-128k", "128k+"],
+        [LinePanel(heading, scale, lines) for heading, scale in MEASURES],
+        RULES,
+        {rule: (rule, [12, 345, 6_789, 0, 1]) for rule in RULES},
+        "Fitness over context length",
+        axis="Context length in tokens",
+        counted="n = 12,345 models",
+        note="A note",
+        empty="Nothing to show",
+        **size,
+    )
+
+
+def curves(**size):
+    """Curves over size."""
+    own = [row for row in fitted_rows.curves() if row["trait"] == "parameters"]
+    return rate_curves(
+        fitted_rows.table("fitness.curves", own),
+        {"descendants": "Descendants", "downloads": "Downloads in 30 days"},
+        "Fitness over size",
+        axis="Parameters",
+        counted="n = 8,000 models",
+        note="A note",
+        empty="Nothing to show",
+        **size,
+    )
+
+
 DRAWN = {
+    "grouped bars": lambda theme, **size: groups(theme=theme, **size),
+    "class lines": lambda theme, **size: points(theme=theme, **size),
+    "rate curves": lambda theme, **size: curves(theme=theme, **size),
     "largest families": lambda theme, **size: largest_families(trees(), theme=theme, **size),
     "growth": lambda theme, **size: growth_curves(growth(), LABELS, theme=theme, **size),
     "creations": lambda theme, **size: creation_histogram(creations(), theme=theme, **size),

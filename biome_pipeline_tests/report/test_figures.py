@@ -58,6 +58,9 @@ EMPTY = {
 }
 
 N = {
+    "grouped bars": "n = 12,345 models",
+    "class lines": "n = 12,345 models",
+    "rate curves": "n = 8,000 models",
     "largest families": "n = 94 models",
     # The ten largest of twelve: 12 to 3 times seven models in each of 30 months.
     "growth": f"n = {7 * 30 * sum(range(3, 13)):,} models",

@@ -23,6 +23,7 @@ from biome_pipeline.report.figures.similarity import similarity_panel
 from biome_pipeline.report.figures.statistics import bar_panels
 from biome_pipeline.report.site.documentation import DOCUMENTATION
 from biome_pipeline.report.site.drift import DRIFT
+from biome_pipeline.report.site.fitness import FITNESS
 from biome_pipeline.report.style import (
     NARROW,
     THEMES,
@@ -33,7 +34,7 @@ from biome_pipeline.report.style import (
 from biome_pipeline.report.titles import headline
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
-from biome_pipeline_tests.report import drifting
+from biome_pipeline_tests.report import drifting, fitted_rows
 from biome_pipeline_tests.report.drawn import DRAWN, LABELS, WIDE, bars, creations, growth, trees
 from biome_pipeline_tests.report.relatives import positions, summary
 from biome_pipeline_tests.report.test_pages import made_of
@@ -208,17 +209,46 @@ ON_PAGES = (
     "documentation-lengths",
     "documentation-generated",
     "documentation-sections",
+    "fitness-coverage",
+    "fitness-traits",
+    "fitness-coefficients-downloads",
+    "fitness-families",
+    "fitness-context-published",
+    "fitness-context-robust",
+    "fitness-sizes",
+    "fitness-sweet-spots",
+    "fitness-curve-parameters",
+    "fitness-curve-context-length",
+    "fitness-features",
+    "fitness-feature-ratios",
+    "fitness-importance",
+    "fitness-config-mutations",
+    "fitness-contradictions",
 )
+
+
+def _large(column: str, value: object) -> object:
+    """As many digits as the Hub may bring."""
+    is_count = column.startswith("n_") and isinstance(value, int) and value > 100
+    return 2_161_698 if is_count or (column == "n" and value == 900) else value
+
+
+LARGE = {
+    name: found
+    if name == "fitness.models"
+    else [{column: _large(column, value) for column, value in row.items()} for row in found]
+    for name, found in fitted_rows.FITNESS.items()
+}
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    """Pictures of the pages of drift and documentation."""
+    """Pictures of the pages of drift, fitness and documentation."""
     with open_engine(Settings(data=tmp_path_factory.mktemp("data"), threads=1)) as engine:
-        contents = made_of(engine, {**drifting.DRIFT, **drifting.DOCUMENTATION})
+        contents = made_of(engine, {**drifting.DRIFT, **drifting.DOCUMENTATION, **LARGE})
         return {
             picture.name: picture
-            for page in (DRIFT, DOCUMENTATION)
+            for page in (DRIFT, FITNESS, DOCUMENTATION)
             for section in page.sections(contents)
             for picture in section.pictures
         }

@@ -11,6 +11,7 @@ from biome_pipeline.definitions.io import picture
 from biome_pipeline.genealogy.selection import largest_trees
 from biome_pipeline.warehouse.tables.drift import ORDERINGS, TRANSITIONS
 from biome_pipeline.warehouse.tables.drift_numeric import NUMERIC
+from biome_pipeline.warehouse.tables.fitness import BY_SIZE, CURVES, REGRESSIONS
 from biome_pipeline.warehouse.tables.genealogy import CREATIONS, EDGES, FAMILIES, GROWTH, MEMBERS
 from biome_pipeline.warehouse.tables.similarity import SUMMARY
 
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from biome_pipeline.definitions.resources import Step
 
 __all__ = [
+    "coefficient_pictures",
     "creation_picture",
+    "curve_pictures",
     "drift_pictures",
     "family_pictures",
     "growth_picture",
     "number_pictures",
     "similarity_pictures",
+    "size_pictures",
 ]
 
 _GRAPH = "all"
@@ -228,3 +232,80 @@ def number_pictures(step: Step) -> dict[str, Any]:
         empty="No model cards in this snapshot",
     )
     return {"card lengths": picture(to_png(made, _DPI), "Mean length of cards, parent to child")}
+
+
+def size_pictures(step: Step) -> dict[str, Any]:
+    """Draw mean descendants and downloads of size classes.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``fitness.by_size``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.site.fitness_spots import size_picture
+    from biome_pipeline.report.style import WIDTH, to_png
+
+    rows = step.engine.to_arrow(step.read(BY_SIZE).order_by("rule", "bin_low")).to_pylist()
+    made = size_picture(rows, "The number of parameters of no model is known").draw(
+        theme="light", width=WIDTH
+    )
+    return {
+        "size classes": picture(to_png(made, _DPI), "Mean descendants and downloads by size class")
+    }
+
+
+def coefficient_pictures(step: Step) -> dict[str, Any]:
+    """Draw what goes with more descendants, and with more downloads.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``fitness.regressions``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.site.fitness_coefficients import coefficients_picture
+    from biome_pipeline.report.style import WIDTH, to_png
+
+    rows = step.engine.to_arrow(step.read(REGRESSIONS)).to_pylist()
+    terms = {(row["outcome"], row["model"], row["term"]): row for row in rows}
+    drawn = {}
+    for outcome in ("descendants", "downloads"):
+        made = coefficients_picture(terms, outcome, "No regression was made").draw(
+            theme="light", width=WIDTH
+        )
+        drawn[f"coefficients of {outcome}"] = picture(
+            to_png(made, _DPI), f"Ratios of rates of {outcome} by trait"
+        )
+    return drawn
+
+
+def curve_pictures(step: Step) -> dict[str, Any]:
+    """Draw the curves over the number of parameters.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made ``fitness.curves``.
+
+    Returns
+    -------
+    dict of str to Any
+        Metadata of the asset.
+    """
+    from biome_pipeline.report.site.fitness_spots import curves_picture
+    from biome_pipeline.report.style import WIDTH, to_png
+
+    rows = step.engine.to_arrow(step.read(CURVES)).to_pylist()
+    made = curves_picture(rows, "parameters", "No curve could be fitted").draw(
+        theme="light", width=WIDTH
+    )
+    return {"curves": picture(to_png(made, _DPI), "Descendants and downloads over size")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from biome_pipeline.report.site.documentation import DOCUMENTATION
 from biome_pipeline.report.site.drift import DRIFT
+from biome_pipeline.report.site.fitness import FITNESS
 from biome_pipeline.report.site.genealogy import GENEALOGY
 from biome_pipeline.report.site.overview import OVERVIEW
 from biome_pipeline.report.site.similarity import SIMILARITY
@@ -12,4 +13,13 @@ from biome_pipeline.report.site.tables import TABLES_PAGE
 
 __all__ = ["PAGES"]
 
-PAGES = (OVERVIEW, SNAPSHOT, GENEALOGY, SIMILARITY, DRIFT, DOCUMENTATION, TABLES_PAGE)
+PAGES = (
+    OVERVIEW,
+    SNAPSHOT,
+    GENEALOGY,
+    SIMILARITY,
+    DRIFT,
+    FITNESS,
+    DOCUMENTATION,
+    TABLES_PAGE,
+)

@@ -1,4 +1,4 @@
-"""What the first page says of similarity, drift and documentation: a line for each.
+"""What the first page says of similarity, drift, fitness and documentation: a line for each.
 
 What does not belong here: more than a line, which has its own page.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from biome_pipeline.report.figures.trait_classes import TRAIT_WORDS
 from biome_pipeline.report.site.directed import drift_orders, interval_words
 from biome_pipeline.report.site.documented import coverage_findings, groups_of
+from biome_pipeline.report.site.fitness_line import fitness_line
 from biome_pipeline.report.site.page import Finding, Similarity
 from biome_pipeline.report.site.rates import rates_of
 from biome_pipeline.report.site.tested import GRAPH
@@ -39,6 +40,7 @@ def subject_findings(contents: Contents) -> Iterator[Finding]:
     yield from _similarity(contents)
     yield from _rates(contents)
     yield from _directions(contents)
+    yield from fitness_line(contents)
     # The first of a subject is the one that the others explain.
     yield from list(coverage_findings(groups_of(contents)))[:1]
 

@@ -96,6 +96,7 @@ def findings(
     contents: Contents,
     *,
     subject: str = "similarity",
+    graph: str = GRAPH,
     heading: str = "Findings",
     introduction: str = "Statements of the paper, each tested on the fine-tunes of this snapshot. "
     "P-values are adjusted for the number of statements.",
@@ -108,6 +109,8 @@ def findings(
         The tables.
     subject : str
         The column ``subject``.
+    graph : str
+        The graph whose statements are said in sentences.
     heading, introduction : str
         What stands above the statements.
 
@@ -121,7 +124,7 @@ def findings(
         table.filter(table.subject == subject).order_by("finding", "graph")
     ).to_pylist()
     empty = why(contents, "inference.findings", "No statement was tested.")
-    main = [row for row in rows if row["graph"] == GRAPH]
+    main = [row for row in rows if row["graph"] == graph]
     return Section(
         heading,
         paragraphs=(introduction,) if main else (),

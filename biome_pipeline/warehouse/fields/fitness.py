@@ -324,6 +324,17 @@ _OF_FEATURES = (
         "as the outcome",
         table=_IMPACT,
     ),
+    *(
+        Field(
+            f"mean_{side}_ci_{end}",
+            "DOUBLE",
+            f"{word} {_INTERVAL}",
+            "as the outcome",
+            "bootstrap over roots",
+        )
+        for side in ("with", "without")
+        for end, word in (("low", "Lower end"), ("high", "Upper end"))
+    ),
     Field(
         "effect",
         "DOUBLE",
