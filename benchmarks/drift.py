@@ -138,9 +138,9 @@ def _loop(network: nx.DiGraph, trait: str) -> int:
 def measure_transitions(data: Path) -> dict[str, float]:
     """Count the transitions of every trait, and let a loop over edges do it."""
     from biome_pipeline.drift.edges import trait_edges
-    from biome_pipeline.drift.lineages import edges_of_graphs
     from biome_pipeline.drift.traits import TRAITS, trait_values
     from biome_pipeline.drift.transitions import edge_transitions, transition_counts
+    from biome_pipeline.genealogy.lineages import edges_of_graphs
     from biome_pipeline.settings import load_settings
     from biome_pipeline.warehouse.engine import open_engine
     from biome_pipeline.warehouse.lake import Lake

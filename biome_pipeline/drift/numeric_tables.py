@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.drift.attributes import FLAGS, attribute_values
-from biome_pipeline.drift.lineages import edges_of_graphs
 from biome_pipeline.drift.numeric import numeric_drift
 from biome_pipeline.drift.numeric_published import MEASURES, PUBLISHED
+from biome_pipeline.genealogy.lineages import edges_of_graphs
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.snapshot.card_arrays import card_arrays
 from biome_pipeline.vocabulary.relations import GRAPHS

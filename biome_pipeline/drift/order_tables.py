@@ -17,10 +17,10 @@ import numpy as np
 from biome_pipeline.drift.analysis import Effort, analyse_drift
 from biome_pipeline.drift.direction import direction_tests, direction_verdicts
 from biome_pipeline.drift.edges import trait_edges
-from biome_pipeline.drift.lineages import edges_of_graphs
 from biome_pipeline.drift.published import ORDERINGS
 from biome_pipeline.drift.traits import TRAITS, trait_values
 from biome_pipeline.drift.transitions import edge_transitions, family_flows, top_values
+from biome_pipeline.genealogy.lineages import edges_of_graphs
 from biome_pipeline.provenance import derive_seed
 
 if TYPE_CHECKING:

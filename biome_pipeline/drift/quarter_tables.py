@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.drift.edges import trait_edges
-from biome_pipeline.drift.lineages import edges_of_graphs
 from biome_pipeline.drift.mutation import edge_mutations
 from biome_pipeline.drift.quarters import rates_by_quarter
 from biome_pipeline.drift.traits import TRAITS, trait_values
+from biome_pipeline.genealogy.lineages import edges_of_graphs
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.vocabulary.relations import GRAPHS
 

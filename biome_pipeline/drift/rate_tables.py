@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.drift.edges import trait_edges
-from biome_pipeline.drift.lineages import edges_of_graphs
 from biome_pipeline.drift.mutation import edge_mutations, mutation_rates
 from biome_pipeline.drift.published import RATES
 from biome_pipeline.drift.traits import TRAITS, trait_values
 from biome_pipeline.drift.transitions import edge_transitions, transition_counts
+from biome_pipeline.genealogy.lineages import edges_of_graphs
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.vocabulary.relations import GRAPHS
 

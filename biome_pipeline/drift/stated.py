@@ -11,10 +11,10 @@ import numpy as np
 
 from biome_pipeline.drift.claims import Lineage
 from biome_pipeline.drift.findings import directional_findings
-from biome_pipeline.drift.lineages import edges_of_graphs
 from biome_pipeline.drift.order_ends import first_licenses_bound, last_licenses_not_commercial
 from biome_pipeline.drift.order_tables import ORDERED_GRAPHS
 from biome_pipeline.drift.traits import TRAITS, trait_values
+from biome_pipeline.genealogy.lineages import edges_of_graphs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

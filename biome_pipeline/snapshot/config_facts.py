@@ -20,6 +20,7 @@ from biome_pipeline.snapshot.config_names import (
     TOWER_SECTIONS,
 )
 from biome_pipeline.snapshot.config_parameters import computed_parameters
+from biome_pipeline.snapshot.config_rope import rope_of
 from biome_pipeline.snapshot.config_sizes import Sizes
 from biome_pipeline.snapshot.config_values import ConfigReader
 from biome_pipeline.vocabulary.model_families import family_of
@@ -88,6 +89,12 @@ class ConfigFacts:
     uses_moe, uses_gqa, uses_rope, uses_quantization : bool, optional
         Experts; fewer heads of keys than of queries; rotated positions; weights
         that the config declares quantized.
+    rope_theta : float, optional
+        Base of the rotated positions' angles.
+    rope_type : str, optional
+        Kind of their scaling; ``default`` is none.
+    rope_factor : float, optional
+        How far scaling stretches the context.
     has_towers : bool, optional
         Whether the config describes other towers beside the text model.
     computed_parameters : int, optional
@@ -116,6 +123,9 @@ class ConfigFacts:
     uses_gqa: bool | None = None
     uses_rope: bool | None = None
     uses_quantization: bool | None = None
+    rope_theta: float | None = None
+    rope_type: str | None = None
+    rope_factor: float | None = None
     has_towers: bool | None = None
     computed_parameters: int | None = None
     anomalies: tuple[str, ...] = ()
@@ -155,6 +165,8 @@ def config_facts(content: str | bytes) -> ConfigFacts:
     layout = LAYOUTS.get(text_type or "")
     if tied is None and layout is not None:
         tied = layout.is_tied
+    uses_rope = _uses_rope(text, types)
+    rope = rope_of(text, uses_rope=uses_rope)
     sizes = Sizes(text, text_type, architecture, tied, **numbers)
     for key in sorted(parsed.repeated & _KNOWN_KEYS):
         whole.note(key, "repeated, the last one counts")
@@ -168,8 +180,11 @@ def config_facts(content: str | bytes) -> ConfigFacts:
         has_tied_embeddings=tied,
         uses_moe=uses_moe,
         uses_gqa=_uses_gqa(numbers, types),
-        uses_rope=_uses_rope(text, types),
+        uses_rope=uses_rope,
         uses_quantization=_uses_quantization(text, whole, model_type, architecture),
+        rope_theta=rope.theta,
+        rope_type=rope.kind,
+        rope_factor=rope.factor,
         has_towers=_has_towers(text, whole, types),
         computed_parameters=computed_parameters(sizes),
         anomalies=tuple(dict.fromkeys(whole.anomalies + text.anomalies)),

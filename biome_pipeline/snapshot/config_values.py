@@ -70,6 +70,35 @@ class ConfigReader:
             self.note(name, whole)
         return None
 
+    def real(self, *names: str) -> float | None:
+        """Read a positive number from the first name that has one.
+
+        Parameters
+        ----------
+        *names : str
+            Keys or paths, in order.
+
+        Returns
+        -------
+        float or None
+            Finite and above 0. What was passed over but for null is an anomaly.
+        """
+        for name in names:
+            value = self._at(name)
+            if value is None:
+                continue
+            if isinstance(value, HugeNumber):
+                self.note(name, "beyond 64 bits")
+            elif isinstance(value, bool) or not isinstance(value, int | float):
+                self.note(name, f"{_kind(value)}, not a number")
+            elif not math.isfinite(value):
+                self.note(name, "not finite")
+            elif value <= 0:
+                self.note(name, "not above 0")
+            else:
+                return float(value)
+        return None
+
     def flag(self, name: str) -> bool | None:
         """Read a truth value.
 

@@ -91,6 +91,20 @@ ALL = (
         "Whether the config declares quantized weights; NULL if unknown.",
         source=_CONFIG,
     ),
+    Field("rope_theta", "DOUBLE", "Base of the angles of rotated positions.", source=_CONFIG),
+    Field(
+        "rope_type",
+        "VARCHAR",
+        "Kind of scaling of rotated positions; default is none, NULL is no rotation or unknown.",
+        source=_CONFIG,
+    ),
+    Field(
+        "rope_factor",
+        "DOUBLE",
+        "How far scaling stretches the context; NULL if not stated.",
+        "ratio",
+        _CONFIG,
+    ),
     Field(
         "has_towers",
         "BOOLEAN",

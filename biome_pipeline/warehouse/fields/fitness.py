@@ -5,6 +5,7 @@ What does not belong here: columns of regressions (``fitness_models``).
 
 from __future__ import annotations
 
+from biome_pipeline.vocabulary.model_families import FAMILIES
 from biome_pipeline.vocabulary.relations import RELATIONS
 from biome_pipeline.warehouse.fields.field import Field
 
@@ -166,6 +167,14 @@ _OF_GROUPS = (
             table=table,
         )
         for table in (*_GROUPED, _SUMMARY)
+    ),
+    Field(
+        "family",
+        "VARCHAR",
+        "Family of the architecture; all is every model together.",
+        source="model_type, architecture",
+        values=("all", *FAMILIES),
+        table="fitness.by_context",
     ),
     Field("bin", "VARCHAR", "The class of sizes or lengths.", source="computed"),
     Field("bin_low", "DOUBLE", "What lies in the bin is above this.", "as the bin", "computed"),

@@ -50,6 +50,9 @@ _FACTS = (
     "uses_gqa",
     "uses_rope",
     "uses_quantization",
+    "rope_theta",
+    "rope_type",
+    "rope_factor",
     "has_towers",
     "computed_parameters",
 )

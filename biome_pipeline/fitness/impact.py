@@ -1,0 +1,355 @@
+"""What an outcome is with and without a feature: as published, and among models alike.
+
+The published rule compares the means of all models with a feature and of all
+without. These differ in everything else too: grouped queries came with newer
+and larger models. The matched rule compares models of the same family, size
+class and quarter, by the ratio of rates of Mantel and Haenszel for time at risk
+(Rothman, Greenland and Lash 2008, "Modern Epidemiology", chapter 15):
+
+    ratio = sum_s a_1s T_0s / T_s  /  sum_s a_0s T_1s / T_s
+
+with outcomes a and exposures T of those with (1) and without (0) in stratum s.
+
+Its p-value exchanges the feature among models of the same root and the same
+stratum: only these are alike but for it. Within a root alone, models of other
+quarters would be exchanged, which had more time to have children.
+
+What does not belong here: which features a config has (``snapshot``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+from biome_pipeline.fitness.arrays import FLAGS, OUTCOMES, UNKNOWN, exposure_of
+from biome_pipeline.fitness.bins import BILLION, SIZE_BINS
+from biome_pipeline.fitness.groups import FEWEST, lots_of_roots
+from biome_pipeline.inference.resampling import blocks, percentile_interval
+from biome_pipeline.inference.significance import adjust_p_values
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from biome_pipeline.fitness.arrays import FitnessModels
+
+    Vector = npt.NDArray[np.float64]
+    Codes = npt.NDArray[np.int64]
+
+__all__ = ["FEATURES", "Strata", "impact_rows", "matched_ratio", "strata_of"]
+
+FEATURES: tuple[str, ...] = tuple(name for name in FLAGS if name.startswith("uses_"))
+"""Choices that a config makes or not."""
+
+_PUBLISHED_OUTCOMES = ("descendants", "downloads")
+_FEW = f"the rule asks for more than {FEWEST} models with it and without"
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """Models of which a feature is known, in strata that have both kinds.
+
+    Attributes
+    ----------
+    rows : ndarray of intp, shape (n,)
+        The models.
+    stratum : ndarray of int64, shape (n,)
+        Their stratum, from 0 without gaps.
+    has : ndarray of bool, shape (n,)
+        Whether they have the feature.
+    n_strata : int
+        Strata.
+    """
+
+    rows: npt.NDArray[np.intp]
+    stratum: Codes
+    has: npt.NDArray[np.bool_]
+    n_strata: int
+
+
+def strata_of(models: FitnessModels, feature: str, rows: npt.NDArray[np.intp]) -> Strata:
+    """Match models on family, size class and quarter.
+
+    Parameters
+    ----------
+    models : FitnessModels
+        All models.
+    feature : str
+        One of `FEATURES`.
+    rows : ndarray of intp
+        Models of which it is known.
+
+    Returns
+    -------
+    Strata
+        Only strata with models of both kinds; an unknown family or size is a class
+        of its own.
+    """
+    size = SIZE_BINS.codes(models.traits["parameters"][rows] / BILLION)
+    parts = np.stack([models.family[rows], size, models.quarter[rows]])
+    _, stratum = np.unique(parts, axis=1, return_inverse=True)
+    stratum = stratum.reshape(-1)
+    has = models.traits[feature][rows] == 1
+    n = int(stratum.max()) + 1 if stratum.size else 0
+    n_with = np.bincount(stratum[has], minlength=n)
+    is_mixed = (n_with > 0) & (n_with < np.bincount(stratum, minlength=n))
+    inside = is_mixed[stratum]
+    number = np.cumsum(is_mixed) - 1
+    return Strata(
+        rows[inside],
+        number[stratum[inside]].astype(np.int64),
+        has[inside],
+        int(np.count_nonzero(is_mixed)),
+    )
+
+
+def matched_ratio(
+    with_outcome: Vector, with_time: Vector, without_outcome: Vector, without_time: Vector
+) -> Vector:
+    """Give the ratio of rates of Mantel and Haenszel.
+
+    Parameters
+    ----------
+    with_outcome, with_time, without_outcome, without_time : ndarray of float64, (..., n_strata)
+        Sums of outcomes and of exposures in each stratum.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        The ratio; NaN where those without have no outcome in any stratum.
+    """
+    time = with_time + without_time
+    share = np.divide(1.0, time, where=time > 0, out=np.zeros_like(time))
+    above = (with_outcome * without_time * share).sum(axis=-1)
+    below = (without_outcome * with_time * share).sum(axis=-1)
+    found: Vector = np.divide(above, below, where=below > 0, out=np.full(np.shape(above), np.nan))
+    return found
+
+
+def impact_rows(models: FitnessModels, *, n_replicates: int, seed: int) -> list[dict[str, Any]]:
+    """Make the rows of ``fitness.feature_impact``.
+
+    Parameters
+    ----------
+    models : FitnessModels
+        All models.
+    n_replicates : int
+        Replicates of the bootstrap, and of the exchanges (B).
+    seed : int
+        Seed of both.
+
+    Returns
+    -------
+    list of dict
+        One row per feature, outcome and rule.
+    """
+    rows = []
+    for feature in FEATURES:
+        rows += _published(models, feature, n_replicates, seed)
+        rows += _matched(models, feature, n_replicates, seed)
+    own = [row for row in rows if row.get("p_value") is not None]
+    adjusted = adjust_p_values(np.array([row["p_value"] for row in own], np.float64))
+    for row, p_adjusted in zip(own, adjusted.tolist(), strict=True):
+        row["p_adjusted"] = p_adjusted
+    return rows
+
+
+def _published(
+    models: FitnessModels, feature: str, n_replicates: int, seed: int
+) -> list[dict[str, Any]]:
+    flags = models.traits[feature]
+    taken = models.is_published
+    rows = np.flatnonzero(taken & ~np.isnan(flags))
+    has = flags[rows] == 1
+    n_with, n_without = int(np.count_nonzero(has)), int(np.count_nonzero(~has))
+    found = []
+    for outcome in _PUBLISHED_OUTCOMES:
+        values = models.outcomes[outcome]
+        if outcome == "descendants":
+            values = models.descendants_finetune
+        row: dict[str, Any] = {
+            "feature": feature,
+            "outcome": outcome,
+            "rule": "published",
+            "n_with": n_with,
+            "n_without": n_without,
+            "n_unknown": int(np.count_nonzero(taken & np.isnan(flags))),
+            "n_roots": int(np.unique(models.root[rows]).size),
+        }
+        found.append(row)
+        if min(n_with, n_without) <= FEWEST:
+            row["reason"] = _FEW
+            continue
+        own = values[rows]
+        row |= {"mean_with": float(own[has].mean()), "mean_without": float(own[~has].mean())}
+        # One stratum, and a time of 1 for each model: the ratio of the means.
+        one = Strata(rows, np.zeros(rows.size, np.int64), has, 1)
+        row |= _estimated(
+            models, one, own, np.ones(rows.size), n_replicates=n_replicates, seed=seed
+        )
+    return found
+
+
+def _matched(
+    models: FitnessModels, feature: str, n_replicates: int, seed: int
+) -> list[dict[str, Any]]:
+    flags = models.traits[feature]
+    is_dated = ~np.isnan(models.age_days)
+    known = np.flatnonzero(is_dated & ~np.isnan(flags))
+    strata = strata_of(models, feature, known)
+    cells = _exchangeable(models, strata)
+    drawn = _Exchanges.of(strata, cells, n_replicates, seed)
+    found = []
+    for outcome in OUTCOMES:
+        values = models.outcomes[outcome]
+        usable = ~np.isnan(values[strata.rows])
+        row: dict[str, Any] = {
+            "feature": feature,
+            "outcome": outcome,
+            "rule": "matched",
+            "n_with": int(np.count_nonzero(usable & strata.has)),
+            "n_without": int(np.count_nonzero(usable & ~strata.has)),
+            "n_unknown": int(np.count_nonzero(np.isnan(flags))),
+            "n_strata": strata.n_strata,
+            "n_roots": int(np.unique(models.root[strata.rows]).size),
+            "n_permutable": int(np.count_nonzero(cells != UNKNOWN)),
+        }
+        found.append(row)
+        if not strata.rows.size:
+            row["reason"] = "no stratum has models with it and without"
+            continue
+        own = np.where(usable, values[strata.rows], 0.0)
+        time = np.where(usable, exposure_of(outcome, models.age_days[strata.rows]), 0.0)
+        row |= {
+            "mean_with": _mean(own[usable & strata.has]),
+            "mean_without": _mean(own[usable & ~strata.has]),
+            **_estimated(models, strata, own, time, n_replicates=n_replicates, seed=seed),
+        }
+        if row.get("effect") is None:
+            continue
+        if not row["n_permutable"]:
+            row["reason"] = "no p-value: no root has models with it and without in one stratum"
+            continue
+        row["p_value"] = drawn.p_value(own, time)
+    return found
+
+
+def _mean(values: Vector) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _estimated(
+    models: FitnessModels,
+    strata: Strata,
+    outcome: Vector,
+    time: Vector,
+    *,
+    n_replicates: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Give the ratio and its interval over roots, every replicate computed anew."""
+    lot = lots_of_roots(models.root[strata.rows])
+    n_lots = int(lot.max()) + 1
+    # By lot, the sums of every stratum: outcomes with, without, times with, without.
+    sums = [
+        sparse.csr_array((values, (lot, strata.stratum)), shape=(n_lots, strata.n_strata))
+        for values in (
+            outcome * strata.has,
+            time * strata.has,
+            outcome * ~strata.has,
+            time * ~strata.has,
+        )
+    ]
+    a, b, c, d = (np.asarray(part.sum(axis=0), np.float64) for part in sums)
+    value = float(matched_ratio(a, b, c, d))
+    if np.isnan(value):
+        return {"reason": "no model without it has any"}
+    if n_lots < 2:
+        return {"effect": value}
+    generator = np.random.Generator(np.random.PCG64(seed))
+    ratios = np.empty(n_replicates)
+    # A replicate holds four numbers for each stratum.
+    for start, stop in blocks(n_replicates, max(n_lots, 4 * strata.n_strata)):
+        drawn = generator.integers(n_lots, size=(stop - start, n_lots))
+        drawn += n_lots * np.arange(stop - start)[:, None]
+        times = np.bincount(drawn.reshape(-1), minlength=(stop - start) * n_lots)
+        weight = times.reshape(stop - start, n_lots).astype(np.float64)
+        a, b, c, d = (np.asarray(weight @ part, np.float64) for part in sums)
+        ratios[start:stop] = matched_ratio(a, b, c, d)
+    low, high = percentile_interval(ratios)
+    return {"effect": value, "ci_low": low, "ci_high": high}
+
+
+def _exchangeable(models: FitnessModels, strata: Strata) -> Codes:
+    """Give the number of each cell of one root and stratum with both kinds, else UNKNOWN."""
+    if not strata.rows.size:
+        return np.zeros(0, np.int64)
+    pairs = np.stack([models.root[strata.rows], strata.stratum])
+    _, cell = np.unique(pairs, axis=1, return_inverse=True)
+    cell = cell.reshape(-1)
+    n = int(cell.max()) + 1
+    n_with = np.bincount(cell[strata.has], minlength=n)
+    is_mixed = (n_with > 0) & (n_with < np.bincount(cell, minlength=n))
+    return np.where(is_mixed[cell], cell, UNKNOWN).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Exchanges:
+    """The feature exchanged within cells, B times: the same for all outcomes.
+
+    ``has`` holds for each replicate which of the exchangeable models get it.
+    """
+
+    strata: Strata
+    moved: npt.NDArray[np.intp]
+    has: list[npt.NDArray[np.bool_]]
+
+    @classmethod
+    def of(cls, strata: Strata, cells: Codes, n_replicates: int, seed: int) -> _Exchanges:
+        moved = np.flatnonzero(cells != UNKNOWN)
+        # A stream apart from the bootstrap's, of the same seed.
+        generator = np.random.Generator(np.random.PCG64([seed, 1]))
+        cell = np.unique(cells[moved], return_inverse=True)[1].reshape(-1)
+        home = np.argsort(cell, kind="stable")
+        drawn = []
+        for _ in range(n_replicates if moved.size else 0):
+            order = np.argsort(cell + generator.random(cell.size))
+            has = np.empty(cell.size, np.bool_)
+            has[order] = strata.has[moved[home]]
+            drawn.append(has)
+        return cls(strata, moved, drawn)
+
+    def p_value(self, outcome: Vector, time: Vector) -> float:
+        """Give twice the smaller tail of the ratio among its exchanges, itself one of them."""
+        strata = self.strata
+        stratum, own, exposed = strata.stratum[self.moved], outcome[self.moved], time[self.moved]
+
+        def sums(values: Vector, where: Codes) -> Vector:
+            return np.bincount(where, weights=values, minlength=strata.n_strata).astype(np.float64)
+
+        all_outcome, all_time = sums(outcome, strata.stratum), sums(time, strata.stratum)
+        still = np.ones(strata.rows.size, np.bool_)
+        still[self.moved] = False
+        fixed = still & strata.has
+        fixed_outcome = sums(outcome[fixed], strata.stratum[fixed])
+        fixed_time = sums(time[fixed], strata.stratum[fixed])
+
+        def ratio(has: npt.NDArray[np.bool_]) -> float:
+            with_outcome = fixed_outcome + sums(own[has], stratum[has])
+            with_time = fixed_time + sums(exposed[has], stratum[has])
+            found = matched_ratio(
+                with_outcome, with_time, all_outcome - with_outcome, all_time - with_time
+            )
+            # Without any outcome on the other side the ratio has no bound.
+            return np.inf if np.isnan(found) else float(found)
+
+        observed = ratio(strata.has[self.moved])
+        drawn = np.array([ratio(has) for has in self.has])
+        slack = 1e-9 * (observed if np.isfinite(observed) else 0.0)
+        n_beyond = min(
+            np.count_nonzero(drawn >= observed - slack), np.count_nonzero(drawn <= observed + slack)
+        )
+        return min(1.0, 2.0 * (1 + n_beyond) / (1 + drawn.size))
