@@ -182,7 +182,7 @@ def test_every_question_is_stated_and_judged(engine) -> None:
     assert (gqa["verdict"], gqa["estimate"], gqa["n"]) == ("holds", 1.3, 1_000)
     none = found["uses_moe/descendants"]
     assert (none["verdict"], none["estimate"]) == ("not decided", None)
-    assert none["caveat"] == "No estimate: fewer than 11 models with it."
+    assert none["caveat"] == "Reason: fewer than 11 models with it."
     assert found["uses_quantization/downloads"]["verdict"] == "does not hold"
     seven = found["spot/descendants/7B/13B"]
     assert seven["verdict"] == "holds"
@@ -203,7 +203,7 @@ def test_without_rows_every_statement_says_why(engine) -> None:
     for row in found.values():
         assert (row["verdict"], row["estimate"], row["p_value"]) == ("not decided", None, None)
         assert row["n"] == 0
-        assert row["caveat"].startswith("No estimate: ")
+        assert row["caveat"].startswith("Reason: ")
     assert "0 models near 7B and 0 near 13B" in found["spot/descendants/7B/13B"]["caveat"]
 
 
@@ -233,4 +233,4 @@ def test_downloads_are_by_30_days_and_descendants_by_age(engine) -> None:
 def test_a_reason_stands_in_for_a_coefficient(engine) -> None:
     dropped = rows.term(**{**rows.NO_ESTIMATE, "reason": "constant"})
     row = made(engine, [], [dropped], [])["parameters/descendants"]
-    assert (row["verdict"], row["caveat"]) == ("not decided", "No estimate: constant.")
+    assert (row["verdict"], row["caveat"]) == ("not decided", "Reason: constant.")

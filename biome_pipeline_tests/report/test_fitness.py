@@ -254,8 +254,8 @@ def test_downloads_that_nobody_knows_are_said(engine) -> None:
     told = sentences(contents)
     assert "Nobody's downloads in 30 days are known." in told
     assert (
-        "Most downloads by the robust rule: no size class can be named, as none has more than 10 "
-        "models with known downloads." in told
+        "Of size classes, most downloads by the robust rule: none can be named, as none has more "
+        "than 10 models with known downloads." in told
     )
     assert "not known" in drawn(contents, "fitness-sizes")
     outcomes = [row[0] for row in table_of(FITNESS, contents, "Outcomes: numbers").rows]

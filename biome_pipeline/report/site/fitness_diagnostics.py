@@ -106,9 +106,13 @@ def diagnostic_findings(rows: Rows) -> Iterator[Finding]:
         )
         n = max(row["n"] for row in own)
         if high:
-            listed = joined(
-                [f"{_words(row['term'])} ({row['variance_inflation']:,.0f})" for row in high]
-            )
+            traits = [row for row in high if row["term"] in TRAITS]
+            told = [f"{_words(row['term'])} ({row['variance_inflation']:,.0f})" for row in traits]
+            listed = joined(told) if told else "no trait"
+            n_others = len(high) - len(traits)
+            if n_others:
+                listed += f", and {n_others:,} control{'s' * (n_others > 1)} or indicator"
+                listed += "s" * (n_others > 1)
             yield Finding(f"With {words}, do not read alone (variance inflation): {listed}.", n)
         else:
             most = max(own, key=lambda row: (row["variance_inflation"], row["term"]))

@@ -73,7 +73,7 @@ def families(contents: Contents) -> Section:
             )
         )
     elif known:
-        findings += best_findings(rows, "family", "family", isolated)
+        findings += best_findings(rows, "family", "families", isolated)
     return Section(
         "4. Which families are fit?",
         paragraphs=(
@@ -165,8 +165,8 @@ def by_context(contents: Contents) -> Section:
     return Section(
         "Context length within families",
         paragraphs=(
-            "Longer contexts came later, so that their models had less time: means of the "
-            "published rule fall with age alone. The ratio of rates for twice the context length "
+            "Newer models tend to have longer contexts, and had less time: means of the published "
+            "rule mix the two. The ratio of rates for twice the context length "
             "is in the regressions, and its curve below.",
         )
         if rows

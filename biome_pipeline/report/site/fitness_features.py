@@ -182,10 +182,8 @@ def feature_findings(impact: Impact) -> Iterator[Finding]:
             row = matched if matched is not None else published
             if row is None:
                 continue
-            n = row["n_with"] + row["n_without"]
-            yield Finding(
-                " ".join(told), n, row["n_unknown"] / (n + row["n_unknown"]) if n else None
-            )
+            told.append(f"It is not known of {row['n_unknown']:,} models.")
+            yield Finding(" ".join(told), row["n_with"] + row["n_without"])
 
 
 def _size(row: Mapping[str, Any]) -> str:
