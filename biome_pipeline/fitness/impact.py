@@ -28,7 +28,12 @@ from scipy import sparse
 from biome_pipeline.fitness.arrays import FLAGS, OUTCOMES, UNKNOWN, exposure_of
 from biome_pipeline.fitness.bins import BILLION, SIZE_BINS
 from biome_pipeline.fitness.groups import FEWEST, lots_of_roots
-from biome_pipeline.inference.resampling import blocks, percentile_interval
+from biome_pipeline.inference.resampling import (
+    blocks,
+    family_sums,
+    percentile_interval,
+    resampled_sums,
+)
 from biome_pipeline.inference.significance import adjust_p_values
 
 if TYPE_CHECKING:
@@ -184,7 +189,7 @@ def _published(
             row["reason"] = _FEW
             continue
         own = values[rows]
-        row |= {"mean_with": float(own[has].mean()), "mean_without": float(own[~has].mean())}
+        row |= _means(models.root[rows], own, has, n_replicates=n_replicates, seed=seed)
         # One stratum, and a time of 1 for each model: the ratio of the means.
         one = Strata(rows, np.zeros(rows.size, np.int64), has, 1)
         row |= _estimated(
@@ -224,8 +229,13 @@ def _matched(
         own = np.where(usable, values[strata.rows], 0.0)
         time = np.where(usable, exposure_of(outcome, models.age_days[strata.rows]), 0.0)
         row |= {
-            "mean_with": _mean(own[usable & strata.has]),
-            "mean_without": _mean(own[usable & ~strata.has]),
+            **_means(
+                models.root[strata.rows[usable]],
+                own[usable],
+                strata.has[usable],
+                n_replicates=n_replicates,
+                seed=seed,
+            ),
             **_estimated(models, strata, own, time, n_replicates=n_replicates, seed=seed),
         }
         if row.get("effect") is None:
@@ -237,8 +247,35 @@ def _matched(
     return found
 
 
-def _mean(values: Vector) -> float | None:
-    return float(values.mean()) if values.size else None
+def _means(
+    root: Codes,
+    outcome: Vector,
+    has: npt.NDArray[np.bool_],
+    *,
+    n_replicates: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Give the means of those with and without, and their intervals over roots."""
+    found: dict[str, Any] = {}
+    lot = lots_of_roots(root)
+    n_lots = int(np.unique(lot).size)
+    # A stream apart from those of ratios and exchanges, of the same seed.
+    apart = int(np.random.SeedSequence([seed, 2]).generate_state(1, np.uint64)[0])
+    for side, own in (("with", has), ("without", ~has)):
+        name = f"mean_{side}"
+        if not own.any():
+            continue
+        found[name] = float(outcome[own].mean())
+        if n_lots < 2:
+            continue
+        sums = family_sums(np.stack([outcome * own, own.astype(np.float64)], axis=1), lot)[:, :2]
+        drawn = resampled_sums(sums, n_replicates=n_replicates, seed=apart)
+        # NaN where a replicate has none of them.
+        means = np.divide(
+            drawn[:, 0], drawn[:, 1], where=drawn[:, 1] > 0, out=np.full(n_replicates, np.nan)
+        )
+        found[f"{name}_ci_low"], found[f"{name}_ci_high"] = percentile_interval(means)
+    return found
 
 
 def _estimated(

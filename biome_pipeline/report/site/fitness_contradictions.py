@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Mapping[str, Any]]
 
-__all__ = ["contradictions"]
+__all__ = ["FEWEST", "contradictions"]
+
+FEWEST = 10
+"""Reporting edges from which on a share is drawn."""
 
 _CONTRADICTIONS = "fitness.relation_contradictions"
 _NONE = "No edge of this snapshot has a config at both ends."
@@ -45,7 +48,9 @@ def contradictions(contents: Contents) -> Section:
     rows = rows_of(contents, _CONTRADICTIONS)
     empty = no_rows(contents, _CONTRADICTIONS, _NONE)
     known = [row for row in rows if row["share_contradicted"] is not None]
-    n = sum(row["n_reporting"] for row in known)
+    drawn = [row for row in known if row["n_reporting"] >= FEWEST]
+    n = sum(row["n_reporting"] for row in drawn)
+    few = f"Of no contradiction {FEWEST} edges tell"
     return Section(
         "Where configs contradict the declared relation",
         paragraphs=(
@@ -77,18 +82,19 @@ def contradictions(contents: Contents) -> Section:
                                     ),
                                     f"{row['n_reporting']:,}",
                                 )
-                                for row in known
+                                for row in drawn
                             ),
                         )
                     ]
-                    if known
+                    if drawn
                     else [],
                     {"share": Kind("share, 95 % interval over families")},
                     Scale("Share of reporting edges", low=0, is_share=True, beside="n reporting"),
                     "Configs against declared relations",
                     counted=f"n = {n:,} edges that tell",
-                    note="An edge counts for each contradiction that it could show",
-                    empty=empty.rstrip("."),
+                    note="An edge counts for each contradiction that it could show. Fewer than "
+                    f"{FEWEST} reporting edges are not drawn",
+                    empty=few if known else empty.rstrip("."),
                 ),
             ),
         ),
@@ -138,7 +144,8 @@ def _contradicted(rows: Rows) -> Iterator[Finding]:
         yield Finding(
             f"{words[:1].upper()}{words[1:]}: {row['n_contradicted']:,} of "
             f"{row['n_reporting']:,} edges that tell, "
-            f"{percent(row['share_contradicted'])}{interval(row['ci_low'], row['ci_high'], percent)}{_example(row)}.",
+            f"{percent(row['share_contradicted'])}"
+            f"{interval(row['ci_low'], row['ci_high'], percent)}{_example(row)}.",
             row["n_reporting"],
         )
     if rows and not shown_first:

@@ -40,6 +40,7 @@ _WHOLE = "(all)"
 _HIGH = 10.0  # variance inflation from which on a term is not read alone
 _DRAWN = ("descendants", "downloads")
 _REGRESSION_WORDS = {"poisson": "all traits", "poisson_reduced": "parameters the only size"}
+_SHOWN = ("family", *TRAITS)  # role and age are no traits, and dwarf them
 _KINDS = {"importance": Kind("loss when shuffled, 95 % interval")}
 
 
@@ -209,7 +210,7 @@ def _picture(rows: Rows, empty: str) -> Picture:
                 row
                 for row in rows
                 if row["model"] == f"{_FOREST}{outcome}"
-                and row["term"] != _WHOLE
+                and row["term"] in _SHOWN
                 and row["importance"] is not None
             ),
             key=lambda row: (-row["importance"], row["term"]),
@@ -245,10 +246,11 @@ def _picture(rows: Rows, empty: str) -> Picture:
                 reference=0,
                 beside="not known",
             ),
-            "What a random forest leans on",
+            "What traits a random forest leans on",
             counted=f"{n_heldout:,} held-out models, fitted on n = {n:,} models",
-            note="Intervals are over held-out roots. At the right the share of models whose "
-            "trait is not known. Traits that tell the same share their importance",
+            note="Intervals are over held-out roots. At the right the share of models whose trait "
+            "is not known. Traits that tell the same share their importance; role and age, which "
+            "are no traits, stand in the table",
             empty=(reasons[0][:1].upper() + reasons[0][1:] if reasons else empty).rstrip("."),
         ),
     )

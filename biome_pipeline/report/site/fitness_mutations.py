@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.report.figures.marks import Kind, Mark, Part, Row, Scale
 from biome_pipeline.report.figures.rows import rows_of_marks
+from biome_pipeline.report.site.fitness_contradictions import FEWEST
 from biome_pipeline.report.site.fitness_words import TRAITS, interval, no_rows, rows_of, shares
 from biome_pipeline.report.site.page import Finding, Picture, Section, Table
 from biome_pipeline.report.site.tested import INTERVAL
@@ -55,8 +56,9 @@ def mutations(contents: Contents) -> Section:
     return Section(
         "Configs from parent to child",
         paragraphs=(
-            "A child starts from the weights of its parent, and mostly keeps its config. Of each "
-            "fact an edge tells only if both ends state it; edges without configs may differ.",
+            "A child starts from the weights of its parent, so that its config shows what was "
+            "changed. Of each fact an edge tells only if both ends state it; edges without configs "
+            "may differ.",
         )
         if kinds or facts
         else (),
@@ -76,8 +78,8 @@ def mutations(contents: Contents) -> Section:
                     ),
                     "How configs change from parent to child",
                     counted=f"n = {n_edges:,} edges",
-                    note="Lines are 95 % intervals over families. n is of all relations; of each "
-                    "it stands in the table. A pair by several relations counts for each",
+                    note="Lines are 95 % intervals over families. n is of reporting edges; of each "
+                    f"relation and kind it stands in the table. Fewer than {FEWEST} are not drawn",
                     empty=empty.rstrip("."),
                     row=0.5,
                 ),
@@ -163,10 +165,13 @@ def _words(name: str) -> str:
 
 
 def _looks(kinds: Rows) -> dict[str, Kind]:
-    n_edges = {row["relation"]: row["n_edges"] for row in kinds}
+    n_reporting: dict[str, int] = {}
+    for row in kinds:
+        relation = row["relation"]
+        n_reporting[relation] = max(n_reporting.get(relation, 0), row["n_reporting"])
     return {
         name: Kind(
-            f"{name}, n = {n_edges.get(name, 0):,} edges",
+            f"{name}, up to n = {n_reporting.get(name, 0):,}",
             name,
             size=4.8,
             line=1.8,
@@ -191,7 +196,9 @@ def _parts(kinds: Rows) -> list[Part]:
         marks = tuple(
             Mark(name, row["share_changed"], row["ci_low"], row["ci_high"])
             for name in RELATIONS
-            if (row := found.get((kind, name))) is not None and row["share_changed"] is not None
+            if (row := found.get((kind, name))) is not None
+            and row["share_changed"] is not None
+            and row["n_reporting"] >= FEWEST
         )
         whole = found.get((kind, "all"))
         if marks:
