@@ -239,6 +239,18 @@ def test_regressions_that_could_not_be_made_say_why(engine) -> None:
     assert "No forest of descendants: fewer than 100 models." in trust
 
 
+@pytest.mark.parametrize("n", [0, 100])
+def test_the_published_rule_asks_for_more_than_100_models(engine, n: int) -> None:
+    bare = {**rows.NO_ESTIMATE, "goodness": None, "reason": "constant", "n": n}
+    found = [rows.term("downloads", "published", name, **bare) for name in ("intercept", "layers")]
+    contents = made_of(engine, {"fitness.regressions": found})
+    (told,) = (said(f) for f in section_of(FITNESS, contents, HEADINGS[3]).findings)
+    assert told == (
+        "The published rule gives no regression of downloads in 30 days: it asks for more than 100 "
+        f"models, and has {n}."
+    )
+
+
 def test_downloads_that_nobody_knows_are_said(engine) -> None:
     unknown = {"downloads": None, "downloads_all_time": None}
     none = {

@@ -248,6 +248,16 @@ def test_words_for_a_feature(values: dict, expected: str) -> None:
     assert both == f"{expected} {PUBLISHED} 1.20 to 2.10). {UNKNOWN}"
 
 
+def test_features_that_nobody_knows_are_said_once() -> None:
+    nobody = {"effect": None, "n_with": 0, "n_without": 0, "n_unknown": 77, "reason": "none"}
+    found = [
+        rows.impact(feature, rule=rule, **nobody)
+        for feature in rows.FEATURES
+        for rule in ("matched", "published")
+    ]
+    assert features_of(*found) == ["Of none of 77 models is any of these features known."]
+
+
 def test_coverage_is_said_with_its_differences() -> None:
     found = {row["attribute"]: row for row in rows.coverages()}
     models, differ = (said(f) for f in coverage_findings(found))

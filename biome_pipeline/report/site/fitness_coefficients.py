@@ -100,7 +100,7 @@ def coefficients_picture(terms: Terms, outcome: str, empty: str) -> Picture:
     n = max((row["n"] for (model, _), row in own.items() if model in MODELS), default=0)
     note = (
         "Right of the line is more, for twice the number or with the feature. Of models of the "
-        "same age, family and way they were made"
+        "same age, family and way they were made; the verdict is that of the round sign"
     )
     if n_cut:
         note += ". Very wide intervals are cut; the table has them whole"
@@ -110,7 +110,12 @@ def coefficients_picture(terms: Terms, outcome: str, empty: str) -> Picture:
             rows_of_marks,
             parts,
             MODELS,
-            Scale("Ratio of rates (log scale), 95 % intervals", is_log=True, reference=1),
+            Scale(
+                "Ratio of rates (log scale), 95 % intervals",
+                is_log=True,
+                reference=1,
+                beside="verdict",
+            ),
             f"What goes with {OUTCOMES[outcome]}",
             counted=f"n = {n:,} models",
             note=note,

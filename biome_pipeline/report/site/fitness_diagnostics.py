@@ -252,6 +252,8 @@ def _picture(rows: Rows, empty: str) -> Picture:
             "is not known. Traits that tell the same share their importance; role and age, which "
             "are no traits, stand in the table",
             empty=(reasons[0][:1].upper() + reasons[0][1:] if reasons else empty).rstrip("."),
+            # Lower rows, so that the figure fits on a printed page.
+            row=0.25,
         ),
     )
 

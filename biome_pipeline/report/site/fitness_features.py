@@ -166,6 +166,10 @@ def feature_findings(impact: Impact) -> Iterator[Finding]:
     Finding
         One for each feature and main outcome.
     """
+    if impact and not any(row["n_with"] + row["n_without"] for row in impact.values()):
+        n = max(row["n_unknown"] for row in impact.values())
+        yield Finding(f"Of none of {n:,} models is any of these features known.", n)
+        return
     for feature, words in _FEATURES.items():
         for outcome in _MAIN:
             rows = {rule: impact.get((feature, outcome, rule)) for rule in _RULES}

@@ -44,6 +44,7 @@ _TABLE = "fitness.regressions"
 _TOLD = ("descendants", "downloads", "likes")
 _DRAWN = ("descendants", "downloads")
 _LEVEL = 0.05
+_FEWEST_PUBLISHED = 100
 
 
 def terms_of(contents: Contents) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -170,6 +171,8 @@ def _published(terms: Terms, outcome: str) -> Iterator[Finding]:
     n, missing = rows[0]["n"], _missing(rows)
     if not made:
         why = next((row["reason"] for row in rows if row["reason"]), "not known")
+        if n <= _FEWEST_PUBLISHED:
+            why = f"it asks for more than {_FEWEST_PUBLISHED} models, and has {n:,}"
         yield Finding(
             f"The published rule gives no regression of {OUTCOMES[outcome]}: {why}.", n, missing
         )
