@@ -53,7 +53,7 @@ _SMALLEST, _LARGEST = 0.5e9, 200e9  # parameters between which a model has a usu
 _OUTCOMES = {"descendants": "descendants", "downloads": "downloads in 30 days"}
 _NUMBERS = {"parameters": "parameters", "context_length": "context length"}
 _FEATURES = {
-    "uses_gqa": "grouped-query attention",
+    "uses_gqa": "grouped queries",
     "uses_moe": "mixture of experts",
     "uses_quantization": "quantization",
 }
@@ -366,7 +366,7 @@ def _finding(
 def _nothing(finding: str, statement: str, n: int, reason: str | None) -> Finding:
     why = (reason or "it is in no table of this snapshot").rstrip(".")
     return _finding(
-        finding, statement, None, None, None, p_value=None, n=n, caveat=f"No estimate: {why}."
+        finding, statement, None, None, None, p_value=None, n=n, caveat=f"Reason: {why}."
     )
 
 

@@ -182,7 +182,7 @@ def test_every_question_is_stated_and_judged(engine) -> None:
     assert (gqa["verdict"], gqa["estimate"], gqa["n"]) == ("holds", 1.3, 1_000)
     none = found["uses_moe/descendants"]
     assert (none["verdict"], none["estimate"]) == ("not decided", None)
-    assert none["caveat"] == "No estimate: fewer than 11 models with it."
+    assert none["caveat"] == "Reason: fewer than 11 models with it."
     assert found["uses_quantization/downloads"]["verdict"] == "does not hold"
     seven = found["spot/descendants/7B/13B"]
     assert seven["verdict"] == "holds"
@@ -203,7 +203,7 @@ def test_without_rows_every_statement_says_why(engine) -> None:
     for row in found.values():
         assert (row["verdict"], row["estimate"], row["p_value"]) == ("not decided", None, None)
         assert row["n"] == 0
-        assert row["caveat"].startswith("No estimate: ")
+        assert row["caveat"].startswith("Reason: ")
     assert "0 models near 7B and 0 near 13B" in found["spot/descendants/7B/13B"]["caveat"]
 
 
@@ -215,7 +215,22 @@ def test_models_of_unknown_age_are_left_out_and_counted(engine) -> None:
     assert "3 with unknown age or descendants are left out" in row["caveat"]
 
 
+def test_downloads_are_by_30_days_and_descendants_by_age(engine) -> None:
+    """Models near 7B are ten times as old, and have as many of both."""
+    models = [
+        {
+            **sized(k, 7.0 if k % 2 else 13.0, 4),
+            "downloads": 50,
+            "age_days": 600.0 if k % 2 else 60.0,
+        }
+        for k in range(20)
+    ]
+    found = made(engine, models, [], [])
+    assert found["spot/descendants/7B/13B"]["estimate"] == pytest.approx(0.1)
+    assert found["spot/downloads/7B/13B"]["estimate"] == pytest.approx(1.0)
+
+
 def test_a_reason_stands_in_for_a_coefficient(engine) -> None:
     dropped = rows.term(**{**rows.NO_ESTIMATE, "reason": "constant"})
     row = made(engine, [], [dropped], [])["parameters/descendants"]
-    assert (row["verdict"], row["caveat"]) == ("not decided", "No estimate: constant.")
+    assert (row["verdict"], row["caveat"]) == ("not decided", "Reason: constant.")

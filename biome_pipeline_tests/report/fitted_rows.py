@@ -583,7 +583,7 @@ def findings() -> list[dict]:
             ci_high=0.8,
             verdict="does not hold",
         ),
-        finding("spot/downloads/7B/70B", **{**NOTHING, "caveat": "No estimate: no models."}),
+        finding("spot/downloads/7B/70B", **{**NOTHING, "caveat": "Reason: no models."}),
     ]
 
 

@@ -123,7 +123,7 @@ def test_figures_say_n_units_and_rules(engine) -> None:
             ("95 % band of the whole curve", "n near", "10B", "n = 8,000"),
         ),
         ("fitness-importance", ("not known", "20.0 %", "2,000 held-out models")),
-        ("fitness-config-mutations", ("finetune, n = 5,000 edges", "vocabulary resized")),
+        ("fitness-config-mutations", ("finetune, up to n = 2,000", "vocabulary resized")),
         ("fitness-contradictions", ("n reporting", "quantized without quantization")),
         ("fitness-coverage", ("10,000 / 30,000", "Difference in standard deviations")),
     ):
@@ -142,6 +142,14 @@ def test_few_models_are_named_but_not_drawn(engine) -> None:
     few = {"fitness.by_context": [{**row, "n": 1} for row in rows.by_context()]}
     svg = drawn(made_of(engine, few), "fitness-context-published")
     assert "No family has more than 10 models of known context length" in svg
+
+
+@pytest.mark.parametrize(("n", "is_drawn"), [(10, False), (11, True)])
+def test_other_families_are_drawn_from_eleven_models_on(engine, n: int, is_drawn: bool) -> None:
+    found = [{**row, "n": n} if row["family"] == "t5" else row for row in rows.by_family()]
+    svg = drawn(made_of(engine, {"fitness.by_family": found}), "fitness-families")
+    assert (">t5<" in svg) == is_drawn
+    assert ("One smaller family stands in the table" in svg.replace("\n", " ")) != is_drawn
 
 
 def test_without_a_config_the_page_says_what_is_missing(engine) -> None:
@@ -246,8 +254,8 @@ def test_downloads_that_nobody_knows_are_said(engine) -> None:
     told = sentences(contents)
     assert "Nobody's downloads in 30 days are known." in told
     assert (
-        "Most downloads by the robust rule: no size class can be named, as none has more than 10 "
-        "models with known downloads." in told
+        "Of size classes, most downloads by the robust rule: none can be named, as none has more "
+        "than 10 models with known downloads." in told
     )
     assert "not known" in drawn(contents, "fitness-sizes")
     outcomes = [row[0] for row in table_of(FITNESS, contents, "Outcomes: numbers").rows]
@@ -344,3 +352,52 @@ def test_every_relation_and_kind_has_its_mark(engine) -> None:
     dots = [line for line in axes.lines if line.get_marker() == "o"]
     kinds = rows.values_of("fitness.config_mutation_kinds", "kind")
     assert len(dots) == len(kinds) * len(RELATIONS)
+
+
+@pytest.mark.parametrize(("n", "is_drawn"), [(9, False), (10, True)])
+def test_shares_of_few_edges_are_in_the_table_alone(engine, n: int, is_drawn: bool) -> None:
+    tables = {
+        "fitness.config_mutation_kinds": [
+            rows.mutation_kind(relation=relation, n_reporting=n) for relation in ("all", "merge")
+        ],
+        "fitness.relation_contradictions": [rows.contradiction(n_reporting=n)],
+    }
+    contents = made_of(engine, tables)
+    assert ("merge, up to n = 10" in drawn(contents, "fitness-config-mutations")) == is_drawn
+    few = "Of no contradiction 10 edges tell" in drawn(contents, "fitness-contradictions")
+    assert few != is_drawn
+    assert len(table_of(FITNESS, contents, "Ways in which configs change").rows) == 2
+    assert len(table_of(FITNESS, contents, "Contradictions: numbers").rows) == 1
+
+
+def test_role_and_age_are_no_traits(engine) -> None:
+    found = [
+        rows.diagnostic("forest_downloads", name) for name in ("(all)", "role", "age", "family")
+    ]
+    contents = made_of(engine, {"fitness.diagnostics": found})
+    svg = drawn(contents, "fitness-importance")
+    assert ">family<" in svg
+    assert ">role<" not in svg
+    assert ">age<" not in svg
+    assert len(table_of(FITNESS, contents, "Forests: numbers").rows) == 4
+
+
+def test_ratios_have_the_n_of_the_rule_that_has_one(engine) -> None:
+    no_match = {"effect": None, "ci_low": None, "ci_high": None, "n_with": 0, "n_without": 0}
+    found = [
+        rows.impact(rule="published", n_with=77, n_without=88, ci_low=0.0),
+        rows.impact(**no_match),
+    ]
+    contents = made_of(engine, {"fitness.feature_impact": found})
+    svg = drawn(contents, "fitness-feature-ratios")
+    assert "77 / 88" in svg
+    (picture,) = (
+        p
+        for s in FITNESS.sections(contents)
+        for p in s.pictures
+        if p.name == "fitness-feature-ratios"
+    )
+    # An interval that reaches 0 is cut, not left out.
+    (axes,) = picture.draw(theme="light", width=WIDTH).axes
+    spans = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
+    assert [0.75, 2.1] in [list(span) for span in spans]

@@ -72,6 +72,17 @@ def test_no_mean_and_a_mean_of_nothing_are_told_apart(is_log: bool) -> None:
     assert "g2, our rule (n = 0): not known" in made.get_label()
 
 
+@pytest.mark.parametrize(
+    ("n", "value", "words"), [(3, None, "not known"), (0, None, "no model"), (3, 0.0, "0")]
+)
+def test_a_bar_that_is_not_there_says_why(n: int, value: float | None, words: str) -> None:
+    texts = texts_of(to_svg(bars((20.0, None, None, 7), (value, None, None, n), is_log=True)))
+    said = [text for text in texts if text in {"not known", "no model", "0"}]
+    # The group without models has n 0, too.
+    assert said.count(words) == 1
+    assert len(said) == (2 if not n else 1)
+
+
 def test_an_interval_that_reaches_nothing_ends_in_an_arrow() -> None:
     for is_log, n_arrows in ((True, 1), (False, 0)):
         made = bars((30.0, 0.0, 50.0, 7), (40.0, 35.0, 45.0, 7), is_log=is_log)
@@ -79,6 +90,8 @@ def test_an_interval_that_reaches_nothing_ends_in_an_arrow() -> None:
         arrows = [line for line in axes.lines if line.get_marker() == "<"]
         assert len(arrows) == n_arrows
         assert all(line.get_xdata()[0] == axes.get_xlim()[0] for line in arrows)
+        # It is that of the first bar, which stands above the other.
+        assert all(line.get_ydata()[0] < axes.patches[1].get_y() for line in arrows)
 
 
 def test_a_logarithmic_scale_begins_at_a_power_of_ten_below_every_bar() -> None:

@@ -168,7 +168,7 @@ def test_words_for_a_bend(values: dict, expected: str) -> None:
 
 
 def best_of(*found: dict) -> list[str]:
-    return [said(f) for f in best_findings(found, "bin", "usual size", "near {}".format)]
+    return [said(f) for f in best_findings(found, "bin", "usual sizes", "near {}".format)]
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_the_best_is_sure_only_in_nearly_all_draws(probability, end: str) -> Non
     best = {**rows.BEST, "probability_best_descendants": probability}
     descendants, downloads = best_of(rows.group(bin="3B"), rows.group(bin="7B", **best))
     assert descendants == (
-        "Most descendants by the robust rule: near 7B, with 2.5 descendants per model and year "
-        f"(n = 900, 95 % interval 1.5 to 4.5). {end}"
+        "Of usual sizes, most descendants by the robust rule: near 7B, with 2.5 descendants per "
+        f"model and year (n = 900, 95 % interval 1.5 to 4.5). {end}"
     )
     assert "near 7B, with 800 downloads per model and 30 days" in downloads
 
@@ -196,8 +196,8 @@ def test_the_best_of_one_is_said_to_be_that() -> None:
     assert told.endswith("It is the only one with enough models, so that it is best of one.")
     none, _ = best_of(rows.group(bin="3B", **few))
     assert none == (
-        "Most descendants by the robust rule: no usual size can be named, as none has more than "
-        "10 models with known descendants."
+        "Of usual sizes, most descendants by the robust rule: none can be named, as none has more "
+        "than 10 models with known descendants."
     )
     assert best_of() == []
 
@@ -207,6 +207,7 @@ def features_of(*found: dict) -> list[str]:
     return [said(f) for f in feature_findings(impact)]
 
 
+UNKNOWN = "It is not known of 1,000 models."
 PUBLISHED = "By the published rule models with it have 50 % more (ratio 1.50, 95 % interval"
 
 
@@ -242,9 +243,9 @@ PUBLISHED = "By the published rule models with it have 50 % more (ratio 1.50, 95
 )
 def test_words_for_a_feature(values: dict, expected: str) -> None:
     (alone,) = features_of(rows.impact(**values))
-    assert alone == expected
+    assert alone == f"{expected} {UNKNOWN}"
     (both,) = features_of(rows.impact(**values), rows.impact(rule="published"))
-    assert both == f"{expected} {PUBLISHED} 1.20 to 2.10)."
+    assert both == f"{expected} {PUBLISHED} 1.20 to 2.10). {UNKNOWN}"
 
 
 def test_coverage_is_said_with_its_differences() -> None:
@@ -267,11 +268,12 @@ def test_inflated_terms_are_named_largest_first() -> None:
         rows.diagnostic(name="parameters", variance_inflation=10.0),
         rows.diagnostic(name="hidden_size", variance_inflation=1_234.5),
         rows.diagnostic(name="vocab_size", variance_inflation=9.99),
+        rows.diagnostic(name="missing(vocab_size)", variance_inflation=99.0),
         rows.diagnostic("poisson_reduced", variance_inflation=2.345),
     )
     assert told == [
         "With all traits, do not read alone (variance inflation): hidden size (1,234) and "
-        "parameters (10).",
+        "parameters (10), and 1 control or indicator.",
         "With parameters the only size, every coefficient can be read alone: variance inflation "
         "is 2.3 at most (parameters).",
     ]
@@ -329,7 +331,7 @@ def test_words_for_config_mutations() -> None:
         "The commonest changes, each of the edges that tell of it: quantized 20.0 % (95 % "
     )
     assert "layers" not in told[1]
-    assert "vocab size: on 15.0 % of reporting edges" in told[2]
+    assert "vocabulary: on 15.0 % of reporting edges" in told[2]
     assert "(80 of 300 changes)" in told[2]
     assert list(mutation_findings([], [])) == []
 
@@ -345,7 +347,7 @@ def test_whether_7b_is_fitter_is_answered_by_the_interval(engine) -> None:
         "No, models near 7B are less fit than those near 13B by downloads in 30 days: 50 % fewer "
         "(ratio of rates 0.50, 95 % interval 0.30 to 0.80, p 0.01, adjusted 0.03).",
         "Whether models near 7B have more downloads in 30 days than those near 70B cannot be said. "
-        "No estimate: no models.",
+        "Reason: no models.",
     ]
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.report.site.fitness_contradictions import contradictions
 from biome_pipeline.report.site.fitness_coverage import who_has_a_config
 from biome_pipeline.report.site.fitness_diagnostics import trust
 from biome_pipeline.report.site.fitness_families import by_context, families
 from biome_pipeline.report.site.fitness_features import features
 from biome_pipeline.report.site.fitness_known import known_traits, outcomes
-from biome_pipeline.report.site.fitness_mutations import contradictions, mutations
+from biome_pipeline.report.site.fitness_mutations import mutations
 from biome_pipeline.report.site.fitness_regressions import regressions, terms_of
 from biome_pipeline.report.site.fitness_spots import sizes
 from biome_pipeline.report.site.fitness_words import n_configs, no_rows, rows_of

@@ -40,6 +40,7 @@ _WHOLE = "(all)"
 _HIGH = 10.0  # variance inflation from which on a term is not read alone
 _DRAWN = ("descendants", "downloads")
 _REGRESSION_WORDS = {"poisson": "all traits", "poisson_reduced": "parameters the only size"}
+_SHOWN = ("family", *TRAITS)  # role and age are no traits, and dwarf them
 _KINDS = {"importance": Kind("loss when shuffled, 95 % interval")}
 
 
@@ -106,9 +107,13 @@ def diagnostic_findings(rows: Rows) -> Iterator[Finding]:
         )
         n = max(row["n"] for row in own)
         if high:
-            listed = joined(
-                [f"{_words(row['term'])} ({row['variance_inflation']:,.0f})" for row in high]
-            )
+            traits = [row for row in high if row["term"] in TRAITS]
+            told = [f"{_words(row['term'])} ({row['variance_inflation']:,.0f})" for row in traits]
+            listed = joined(told) if told else "no trait"
+            n_others = len(high) - len(traits)
+            if n_others:
+                listed += f", and {n_others:,} control{'s' * (n_others > 1)} or indicator"
+                listed += "s" * (n_others > 1)
             yield Finding(f"With {words}, do not read alone (variance inflation): {listed}.", n)
         else:
             most = max(own, key=lambda row: (row["variance_inflation"], row["term"]))
@@ -205,7 +210,7 @@ def _picture(rows: Rows, empty: str) -> Picture:
                 row
                 for row in rows
                 if row["model"] == f"{_FOREST}{outcome}"
-                and row["term"] != _WHOLE
+                and row["term"] in _SHOWN
                 and row["importance"] is not None
             ),
             key=lambda row: (-row["importance"], row["term"]),
@@ -241,10 +246,11 @@ def _picture(rows: Rows, empty: str) -> Picture:
                 reference=0,
                 beside="not known",
             ),
-            "What a random forest leans on",
+            "What traits a random forest leans on",
             counted=f"{n_heldout:,} held-out models, fitted on n = {n:,} models",
-            note="Intervals are over held-out roots. At the right the share of models whose "
-            "trait is not known. Traits that tell the same share their importance",
+            note="Intervals are over held-out roots. At the right the share of models whose trait "
+            "is not known. Traits that tell the same share their importance; role and age, which "
+            "are no traits, stand in the table",
             empty=(reasons[0][:1].upper() + reasons[0][1:] if reasons else empty).rstrip("."),
         ),
     )

@@ -73,7 +73,7 @@ def families(contents: Contents) -> Section:
             )
         )
     elif known:
-        findings += best_findings(rows, "family", "family", isolated)
+        findings += best_findings(rows, "family", "families", isolated)
     return Section(
         "4. Which families are fit?",
         paragraphs=(
@@ -131,6 +131,8 @@ def family_picture(rows: Rows, empty: str) -> Picture:
 
     n_left = len([name for name in robust if name not in names])
     left = f". {n_left:,} smaller families stand in the table" if n_left else ""
+    if n_left == 1:
+        left = ". One smaller family stands in the table"
     return mean_bars(
         rows,
         "family",
@@ -163,8 +165,8 @@ def by_context(contents: Contents) -> Section:
     return Section(
         "Context length within families",
         paragraphs=(
-            "Longer contexts came later, so that their models had less time: means of the "
-            "published rule fall with age alone. The ratio of rates for twice the context length "
+            "Newer models tend to have longer contexts, and had less time: means of the published "
+            "rule mix the two. The ratio of rates for twice the context length "
             "is in the regressions, and its curve below.",
         )
         if rows

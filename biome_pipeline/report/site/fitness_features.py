@@ -81,8 +81,8 @@ def features(contents: Contents) -> Section:
     return Section(
         "With and without experts, grouped queries, rope and quantization",
         paragraphs=(
-            "The published rule compares all models with a feature with all without. Models with "
-            "it are newer, larger and of other families, so that this says little of the feature. "
+            "The published rule compares all models with a feature with all without, which may be "
+            "of other ages, sizes and families, so that this says little of the feature. "
             "Matched, models are compared with those of the same family, size class and quarter, "
             "and p-values come from exchanging the feature among models of the same root.",
         )
@@ -127,7 +127,7 @@ def features(contents: Contents) -> Section:
                     counted=f"up to n = {n:,} models",
                     note="Right of the line models with the feature have more. n of the matched "
                     "comparison, or of the published where there is none. A ratio of 0 has no "
-                    "place here; the table has it",
+                    "place here, and an interval that reaches 0 is cut; the table has both",
                     empty=empty.rstrip("."),
                     row=0.36,
                 ),
@@ -182,10 +182,8 @@ def feature_findings(impact: Impact) -> Iterator[Finding]:
             row = matched if matched is not None else published
             if row is None:
                 continue
-            n = row["n_with"] + row["n_without"]
-            yield Finding(
-                " ".join(told), n, row["n_unknown"] / (n + row["n_unknown"]) if n else None
-            )
+            told.append(f"It is not known of {row['n_unknown']:,} models.")
+            yield Finding(" ".join(told), row["n_with"] + row["n_without"])
 
 
 def _size(row: Mapping[str, Any]) -> str:
@@ -213,16 +211,22 @@ def _reason(row: Mapping[str, Any]) -> str:
 
 
 def _ratio_parts(impact: Impact) -> Iterator[Part]:
+    least = _least(impact)
     for feature, words in _FEATURES.items():
         lines = []
         for outcome in _DRAWN:
             found = {rule: impact.get((feature, outcome, rule)) for rule in _RULES}
             marks = tuple(
-                Mark(rule, row["effect"], *(_positive(row[end]) for end in ("ci_low", "ci_high")))
+                Mark(
+                    rule,
+                    row["effect"],
+                    *(None if end is None else max(end, least) for end in around),
+                )
                 for rule, row in found.items()
                 if row is not None and row["effect"]
+                for around in [(row["ci_low"], row["ci_high"])]
             )
-            row = found["matched"] or found["published"]
+            row = next((row for row in reversed(found.values()) if row and row["effect"]), None)
             if marks and row is not None:
                 counts = f"{row['n_with']:,} / {row['n_without']:,}"
                 lines.append(Row(OUTCOMES[outcome], marks, counts))
@@ -230,8 +234,11 @@ def _ratio_parts(impact: Impact) -> Iterator[Part]:
             yield Part(f"{words[:1].upper()}{words[1:]}", tuple(lines))
 
 
-def _positive(value: float | None) -> float | None:
-    return value if value is None or value > 0 else None
+def _least(impact: Impact) -> float:
+    """Give where intervals are cut: a little below the lowest that has a place on the scale."""
+    effects = [row["effect"] for row in impact.values() if row["effect"]]
+    lows = [row["ci_low"] for row in impact.values() if row["effect"] and row["ci_low"]]
+    return max(min([*effects, *lows], default=1.0) / 2, min(effects, default=1.0) / 100)
 
 
 def _impact_table(impact: Impact, empty: str) -> Table:

@@ -164,7 +164,7 @@ def best_findings(rows: Rows, key: str, noun: str, said: Callable[[str], str]) -
     key : str
         Column that names the group.
     noun : str
-        What a group is, such as "size class".
+        What the groups are, such as "size classes".
     said : callable
         How models of a group are named in a sentence.
 
@@ -180,10 +180,10 @@ def best_findings(rows: Rows, key: str, noun: str, said: Callable[[str], str]) -
         row = best_row(rows, rule, outcome)
         n = sum(line["n"] for line in own)
         missing = own[0]["n_missing"] / (n + own[0]["n_missing"]) if n else None
-        lead = f"Most {outcome} by the {rule} rule"
+        lead = f"Of {noun}, most {outcome} by the {rule} rule"
         if row is None or row[column] is None:
             yield Finding(
-                f"{lead}: no {noun} can be named, as none has more than {FEWEST} models with "
+                f"{lead}: none can be named, as none has more than {FEWEST} models with "
                 f"known {outcome}.",
                 n,
                 missing,

@@ -1,6 +1,7 @@
-"""Config mutations along edges, and where they contradict the declared relation.
+"""Config mutations along edges: what changes from parent to child, by relation.
 
-What does not belong here: mutations of metadata (``rates``).
+What does not belong here: where that contradicts the declared relation
+(``fitness_contradictions``), and mutations of metadata (``rates``).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.report.figures.marks import Kind, Mark, Part, Row, Scale
 from biome_pipeline.report.figures.rows import rows_of_marks
-from biome_pipeline.report.site.fitness_words import interval, no_rows, rows_of, shares
+from biome_pipeline.report.site.fitness_contradictions import FEWEST
+from biome_pipeline.report.site.fitness_words import TRAITS, interval, no_rows, rows_of, shares
 from biome_pipeline.report.site.page import Finding, Picture, Section, Table
 from biome_pipeline.report.site.tested import INTERVAL
 from biome_pipeline.report.site.wording import isolated, percent, shown
@@ -23,16 +25,14 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Mapping[str, Any]]
 
-__all__ = ["contradictions", "mutation_findings", "mutations"]
+__all__ = ["mutation_findings", "mutations"]
 
 _KINDS = "fitness.config_mutation_kinds"
 _FACTS = "fitness.config_mutations"
-_CONTRADICTIONS = "fitness.relation_contradictions"
 _GRAPH = "all"
 _NONE = "No edge of this snapshot has a config at both ends."
 _UNCHANGED = "unchanged"
 _MOST_FACTS = 5
-_MOST_CONTRADICTIONS = 4
 _ASIDE = 0.17  # from a relation to the next, in rows
 
 
@@ -56,8 +56,9 @@ def mutations(contents: Contents) -> Section:
     return Section(
         "Configs from parent to child",
         paragraphs=(
-            "A child starts from the weights of its parent, and mostly keeps its config. Of each "
-            "fact an edge tells only if both ends state it; edges without configs may differ.",
+            "A child starts from the weights of its parent, so that its config shows what was "
+            "changed. Of each fact an edge tells only if both ends state it; edges without configs "
+            "may differ.",
         )
         if kinds or facts
         else (),
@@ -77,8 +78,8 @@ def mutations(contents: Contents) -> Section:
                     ),
                     "How configs change from parent to child",
                     counted=f"n = {n_edges:,} edges",
-                    note="Lines are 95 % intervals over families. n is of all relations; of each "
-                    "it stands in the table. A pair by several relations counts for each",
+                    note="Lines are 95 % intervals over families. n is of reporting edges; of each "
+                    f"relation and kind it stands in the table. Fewer than {FEWEST} are not drawn",
                     empty=empty.rstrip("."),
                     row=0.5,
                 ),
@@ -138,7 +139,7 @@ def mutation_findings(kinds: Rows, facts: Rows) -> Iterator[Finding]:
     if numbers:
         row = max(numbers, key=lambda row: (row["share_changed"], row["attribute"]))
         yield Finding(
-            f"The fact that changes most is {_words(row['attribute'])}: on "
+            f"The fact that changes most is {_fact(row['attribute'])}: on "
             f"{percent(row['share_changed'])} of reporting edges{_interval(row)}, most often from "
             f"{isolated(row['typical_from'])} to {isolated(row['typical_to'])} "
             f"({row['n_typical']:,} of {row['n_changed']:,} changes).",
@@ -155,15 +156,22 @@ def _of_edges(row: Mapping[str, Any]) -> str:
     return f"of {row['n_edges']:,} edges {share} tell"
 
 
+def _fact(name: str) -> str:
+    return TRAITS.get(name, _words(name))
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
 def _looks(kinds: Rows) -> dict[str, Kind]:
-    n_edges = {row["relation"]: row["n_edges"] for row in kinds}
+    n_reporting: dict[str, int] = {}
+    for row in kinds:
+        relation = row["relation"]
+        n_reporting[relation] = max(n_reporting.get(relation, 0), row["n_reporting"])
     return {
         name: Kind(
-            f"{name}, n = {n_edges.get(name, 0):,} edges",
+            f"{name}, up to n = {n_reporting.get(name, 0):,}",
             name,
             size=4.8,
             line=1.8,
@@ -188,7 +196,9 @@ def _parts(kinds: Rows) -> list[Part]:
         marks = tuple(
             Mark(name, row["share_changed"], row["ci_low"], row["ci_high"])
             for name in RELATIONS
-            if (row := found.get((kind, name))) is not None and row["share_changed"] is not None
+            if (row := found.get((kind, name))) is not None
+            and row["share_changed"] is not None
+            and row["n_reporting"] >= FEWEST
         )
         whole = found.get((kind, "all"))
         if marks:
@@ -250,7 +260,7 @@ def _fact_table(rows: Rows, empty: str) -> Table:
         ),
         [
             (
-                f"{_words(row['attribute'])}; {_relation(row['relation'])}",
+                f"{_fact(row['attribute'])}; {_relation(row['relation'])}",
                 *shares(row, "share_changed", "ci_low", "ci_high"),
                 row["n_changed"],
                 row["n_increased"],
@@ -273,126 +283,3 @@ def _fact_table(rows: Rows, empty: str) -> Table:
 
 def _relation(name: str) -> str:
     return "all relations" if name == "all" else name
-
-
-def contradictions(contents: Contents) -> Section:
-    """Make the section of contradictions between configs and declarations.
-
-    Parameters
-    ----------
-    contents : Contents
-        The tables.
-
-    Returns
-    -------
-    Section
-        Sentences, a figure and a table.
-    """
-    rows = rows_of(contents, _CONTRADICTIONS)
-    empty = no_rows(contents, _CONTRADICTIONS, _NONE)
-    known = [row for row in rows if row["share_contradicted"] is not None]
-    n = sum(row["n_reporting"] for row in known)
-    return Section(
-        "Where configs contradict the declared relation",
-        paragraphs=(
-            "A quantized copy should be quantized and of the same sizes; a fine-tune should keep "
-            "them. Where the configs say otherwise, either the declaration is wrong or the config "
-            "is, and the numbers of descendants above count the edge all the same.",
-        )
-        if rows
-        else (),
-        findings=tuple(_contradicted(known)),
-        pictures=(
-            Picture(
-                "fitness-contradictions",
-                partial(
-                    rows_of_marks,
-                    [
-                        Part(
-                            "",
-                            tuple(
-                                Row(
-                                    row["contradiction"],
-                                    (
-                                        Mark(
-                                            "share",
-                                            row["share_contradicted"],
-                                            row["ci_low"],
-                                            row["ci_high"],
-                                        ),
-                                    ),
-                                    f"{row['n_reporting']:,}",
-                                )
-                                for row in known
-                            ),
-                        )
-                    ]
-                    if known
-                    else [],
-                    {"share": Kind("share, 95 % interval over families")},
-                    Scale("Share of reporting edges", low=0, is_share=True, beside="n reporting"),
-                    "Configs against declared relations",
-                    counted=f"n = {n:,} edges that tell",
-                    note="An edge counts for each contradiction that it could show",
-                    empty=empty.rstrip("."),
-                ),
-            ),
-        ),
-        tables=(
-            Table(
-                "Contradictions: numbers",
-                (
-                    "Contradiction",
-                    "Share",
-                    *INTERVAL,
-                    "Contradicted",
-                    "Reporting",
-                    "Edges",
-                    "Families",
-                    "Example of a parent",
-                    "Its child",
-                ),
-                [
-                    (
-                        row["contradiction"],
-                        *shares(row, "share_contradicted", "ci_low", "ci_high"),
-                        row["n_contradicted"],
-                        row["n_reporting"],
-                        row["n_edges"],
-                        row["n_families"],
-                        row["example_parent_id"] or "",
-                        row["example_child_id"] or "",
-                    )
-                    for row in rows
-                ],
-                empty=empty,
-                is_folded=True,
-                is_stacked=True,
-            ),
-        ),
-    )
-
-
-def _contradicted(rows: Rows) -> Iterator[Finding]:
-    """Say the most frequent contradictions, and how many others there are."""
-    shown_first = sorted(
-        (row for row in rows if row["n_contradicted"]),
-        key=lambda row: (-row["share_contradicted"], row["contradiction"]),
-    )
-    for row in shown_first[:_MOST_CONTRADICTIONS]:
-        words = row["contradiction"]
-        yield Finding(
-            f"{words[:1].upper()}{words[1:]}: {row['n_contradicted']:,} of "
-            f"{row['n_reporting']:,} edges that tell, "
-            f"{percent(row['share_contradicted'])}{_interval(row)}{_example(row)}.",
-            row["n_reporting"],
-        )
-    if rows and not shown_first:
-        n = max(row["n_reporting"] for row in rows)
-        yield Finding("No edge that tells contradicts its declared relation.", n)
-
-
-def _example(row: Mapping[str, Any]) -> str:
-    if row["example_child_id"] is None:
-        return ""
-    return f", such as {isolated(row['example_child_id'])}"

@@ -87,8 +87,8 @@ def sizes(contents: Contents, terms: Terms) -> Section:
         else (),
         findings=(
             *spots_compared(contents),
-            *best_findings(spots, "bin", "usual size", lambda name: f"models near {name}"),
-            *best_findings(classes, "bin", "size class", lambda name: f"models of {name}"),
+            *best_findings(spots, "bin", "usual sizes", lambda name: f"models near {name}"),
+            *best_findings(classes, "bin", "size classes", lambda name: f"models of {name}"),
             *_curve_findings(curves, terms),
         ),
         pictures=(
@@ -331,6 +331,8 @@ def _curve_findings(rows: Rows, terms: Terms) -> Iterator[Finding]:
             if top["value"] in (points[0]["value"], points[-1]["value"])
             else ""
         )
+        if top["band_low"] is not None and top["band_low"] <= 1:
+            edge += "; the band holds the mean, so that no size is shown to stand out"
         tested = nonlinear_words(terms, outcome, "parameters")
         yield Finding(
             f"{words} by the curve over size: highest at {parameters(top['value'])} parameters, "
