@@ -145,6 +145,9 @@ def count_fit(
     CountFit
         The fit, or the reason why there is none.
     """
+    if sample.rows.size and not sample.outcome.any():
+        nothing = "the outcome of all models is 0"
+        return CountFit(sample, assemble(columns), None, None, nothing)
     found, kept = without_separated(columns, sample.outcome)
     design = assemble(found, None if kept.all() else kept)
     told = ~separated_rows(design.matrix, sample.outcome[kept])
@@ -154,8 +157,6 @@ def count_fit(
     left = sample.where(kept)
     if not left.rows.size:
         return CountFit(left, design, None, None, "no model is left")
-    if not left.outcome.any():
-        return CountFit(left, design, None, None, "the outcome of all models is 0")
     begun = None
     if start is not None:
         begun = np.array([start.get(name, 0.0) for name in design.names])

@@ -34,6 +34,8 @@ SPLINE_MODEL = "poisson_spline"
 
 _POINTS = 25
 _ENDS = (0.01, 0.99)
+_WIDEST = 300.0
+"""Logarithm of a ratio beyond which nothing is told, and nothing can be written down."""
 
 
 def curve_rows(
@@ -155,6 +157,8 @@ def _measured(
         quantile=float(stats.t.ppf(0.975, df)),
         seed=seed,
     )
+    if max(np.abs(curve.band_low).max(), np.abs(curve.band_high).max()) > _WIDEST:
+        return [], {**shared, "reason": "the curve cannot be told: its band has no bounds"}
     return _points(curve, points, known, int(made.sample.rows.size)), shared
 
 

@@ -149,11 +149,11 @@ def published_design(models: FitnessModels, rows: npt.NDArray[np.intp]) -> Desig
     columns = [Column("intercept", "intercept", np.ones(rows.size))]
     for name in PUBLISHED_NUMBERS:
         values = np.log1p(np.nan_to_num(models.traits[name][rows]))
-        spread = values.std()
-        if spread > 0:
-            columns.append(Column(name, "trait", (values - values.mean()) / spread))
+        if not values.size or np.ptp(values) == 0:
+            reason = "constant" if values.size else "no model is taken"
+            columns.append(Column(name, "trait", None, reason))
         else:
-            columns.append(Column(name, "trait", None, "constant"))
+            columns.append(Column(name, "trait", (values - values.mean()) / values.std()))
     return assemble(columns)
 
 

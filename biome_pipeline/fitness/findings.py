@@ -20,6 +20,7 @@ import numpy as np
 
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.fitness.arrays import exposure_of, read_models
+from biome_pipeline.fitness.bins import SPOT_NAMES, nearest_spot
 from biome_pipeline.inference.findings import Finding, verdict_of
 from biome_pipeline.inference.lots import lots_of_families
 from biome_pipeline.inference.resampling import (
@@ -39,17 +40,13 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["SPOTS", "SUBJECT", "RatioOfRates", "findings", "ratio_of_rates", "spot_of"]
+__all__ = ["SUBJECT", "RatioOfRates", "findings", "ratio_of_rates"]
 
 SUBJECT = "fitness"
 """Subject of these findings in ``inference.findings``."""
 
-SPOTS: dict[str, float] = {"1B": 1e9, "3B": 3e9, "7B": 7e9, "13B": 13e9, "30B": 30e9, "70B": 70e9}
-"""The usual sizes of the published rule, in parameters."""
-
 _GRAPH = "all"
 _MODEL = "poisson_reduced"
-_SMALLEST, _LARGEST = 0.5e9, 200e9  # parameters between which a model has a usual size
 _OUTCOMES = {"descendants": "descendants", "downloads": "downloads in 30 days"}
 _NUMBERS = {"parameters": "parameters", "context_length": "context length"}
 _FEATURES = {
@@ -88,29 +85,6 @@ class RatioOfRates:
     n_first: int
     n_second: int
     n_roots: int
-
-
-def spot_of(parameters: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Give the usual size that each model is nearest to.
-
-    Parameters
-    ----------
-    parameters : ndarray of float64, shape (n,)
-        Numbers of parameters, NaN where one is not known.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        Place in `SPOTS`, by linear distance, of equals the smaller; -1 outside
-        0.5 to 200 billion and where it is not known.
-    """
-    sizes = np.array(list(SPOTS.values()))
-    # Halfway between two sizes the smaller one takes the model.
-    between = (sizes[1:] + sizes[:-1]) / 2
-    is_usual = (parameters > _SMALLEST) & (parameters < _LARGEST)
-    nearest = np.searchsorted(between, np.where(is_usual, parameters, 0.0), side="left")
-    result: npt.NDArray[np.int64] = np.where(is_usual, nearest, -1).astype(np.int64)
-    return result
 
 
 def ratio_of_rates(
@@ -290,8 +264,8 @@ def _of_spots(
         "rates)"
     )
     finding = f"spot/{outcome}/{first}/{second}"
-    names = list(SPOTS)
-    spot = spot_of(models.traits["parameters"])
+    names = list(SPOT_NAMES)
+    spot = nearest_spot(models.traits["parameters"], is_logarithmic=True)
     counts = models.outcomes[outcome]
     exposure = exposure_of(outcome, models.age_days)
     is_either = (spot == names.index(first)) | (spot == names.index(second))

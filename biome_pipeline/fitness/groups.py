@@ -43,7 +43,17 @@ FEWEST = 10
 """A group of no more models than this is never the best."""
 
 _YEAR, _MONTH = 365.25, 30.0
-_SUMS = ("n", "descendants", "downloads", "likes", "years", "months")
+_SUMS = (
+    "n",
+    "n_liked",
+    "descendants",
+    "downloads",
+    "likes",
+    "dated_descendants",
+    "dated_downloads",
+    "years",
+    "months",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +67,9 @@ class Earnings:
     rows : ndarray of intp, shape (n,)
         Its models.
     sums : dict of str to ndarray of float64, shape (n,)
-        What each adds: 1, descendants, downloads, likes, years and months (of at
-        most one) in which it could earn.
+        What each adds: 1, and 1 if its likes are known; descendants, downloads and
+        likes; of models of known date also the first two once more, with the years
+        and months (of at most one) in which they were earned.
     """
 
     rule: Rule
@@ -97,7 +108,7 @@ def earnings_of(models: FitnessModels, rule: Rule) -> Earnings:
     Returns
     -------
     Earnings
-        Models whose date is not known have no share in rates per time.
+        A model whose likes or date are not known has no share in their means and rates.
     """
     descendants, downloads = models.outcomes["descendants"], models.outcomes["downloads"]
     likes = models.outcomes["likes"]
@@ -106,12 +117,17 @@ def earnings_of(models: FitnessModels, rule: Rule) -> Earnings:
     else:
         chosen = ~np.isnan(models.age_days) & ~np.isnan(downloads) & ~np.isnan(likes)
     rows = np.flatnonzero(chosen)
-    age = np.nan_to_num(models.age_days[rows])
+    age, likes = models.age_days[rows], likes[rows]
+    is_dated, is_liked = ~np.isnan(age), ~np.isnan(likes)
+    age = np.where(is_dated, age, 0.0)
     values = (
         np.ones(rows.size),
+        is_liked.astype(np.float64),
         descendants[rows],
-        np.nan_to_num(downloads[rows]),
-        np.nan_to_num(likes[rows]),
+        downloads[rows],
+        np.where(is_liked, likes, 0.0),
+        descendants[rows] * is_dated,
+        downloads[rows] * is_dated,
         age / _YEAR,
         exposure_of("downloads", age) / _MONTH,
     )
@@ -239,9 +255,9 @@ def _drawn(
 _RATIOS = {
     "mean_descendants": ("descendants", "n"),
     "mean_downloads": ("downloads", "n"),
-    "mean_likes": ("likes", "n"),
-    "descendants_per_year": ("descendants", "years"),
-    "downloads_per_month": ("downloads", "months"),
+    "mean_likes": ("likes", "n_liked"),
+    "descendants_per_year": ("dated_descendants", "years"),
+    "downloads_per_month": ("dated_downloads", "months"),
 }
 
 
@@ -265,10 +281,11 @@ def _described(
         return {}
     parameters = models.traits["parameters"][rows]
     is_known = ~np.isnan(parameters)
+    likes = sums["likes"][sums["n_liked"] == 1]
     return {
         "median_descendants": float(np.median(sums["descendants"])),
         "median_downloads": float(np.median(sums["downloads"])),
-        "median_likes": float(np.median(sums["likes"])),
+        "median_likes": float(np.median(likes)) if likes.size else None,
         "share_without_downloads": float(np.mean(sums["downloads"] == 0)),
         "mean_parameters": float(parameters[is_known].mean()) if is_known.any() else None,
     }
@@ -282,8 +299,11 @@ def _mark_best(
     measure: str,
 ) -> None:
     """Say which group is best, and in which share of the draws; nothing if none earned any."""
-    time = "years" if measure == "descendants" else "months"
-    over, under = _SUMS.index(measure), _SUMS.index("n" if rule == "published" else time)
+    names = {
+        "published": (measure, "n"),
+        "robust": (f"dated_{measure}", "years" if measure == "descendants" else "months"),
+    }
+    over, under = (_SUMS.index(name) for name in names[rule])
     can_be = np.flatnonzero(totals[:, 0] > FEWEST)
     if not totals[can_be, over].any():
         return

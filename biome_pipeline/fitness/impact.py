@@ -28,12 +28,7 @@ from scipy import sparse
 from biome_pipeline.fitness.arrays import FLAGS, OUTCOMES, UNKNOWN, exposure_of
 from biome_pipeline.fitness.bins import BILLION, SIZE_BINS
 from biome_pipeline.fitness.groups import FEWEST, lots_of_roots
-from biome_pipeline.inference.resampling import (
-    blocks,
-    family_sums,
-    percentile_interval,
-    resampled_sums,
-)
+from biome_pipeline.inference.resampling import blocks, percentile_interval
 from biome_pipeline.inference.significance import adjust_p_values
 
 if TYPE_CHECKING:
@@ -188,12 +183,16 @@ def _published(
         if min(n_with, n_without) <= FEWEST:
             row["reason"] = _FEW
             continue
-        own = values[rows]
-        row |= _means(models.root[rows], own, has, n_replicates=n_replicates, seed=seed)
         # One stratum, and a time of 1 for each model: the ratio of the means.
         one = Strata(rows, np.zeros(rows.size, np.int64), has, 1)
         row |= _estimated(
-            models, one, own, np.ones(rows.size), n_replicates=n_replicates, seed=seed
+            models,
+            one,
+            values[rows],
+            np.ones(rows.size),
+            usable=np.ones(rows.size, np.bool_),
+            n_replicates=n_replicates,
+            seed=seed,
         )
     return found
 
@@ -228,16 +227,9 @@ def _matched(
             continue
         own = np.where(usable, values[strata.rows], 0.0)
         time = np.where(usable, exposure_of(outcome, models.age_days[strata.rows]), 0.0)
-        row |= {
-            **_means(
-                models.root[strata.rows[usable]],
-                own[usable],
-                strata.has[usable],
-                n_replicates=n_replicates,
-                seed=seed,
-            ),
-            **_estimated(models, strata, own, time, n_replicates=n_replicates, seed=seed),
-        }
+        row |= _estimated(
+            models, strata, own, time, usable=usable, n_replicates=n_replicates, seed=seed
+        )
         if row.get("effect") is None:
             continue
         if not row["n_permutable"]:
@@ -247,77 +239,74 @@ def _matched(
     return found
 
 
-def _means(
-    root: Codes,
-    outcome: Vector,
-    has: npt.NDArray[np.bool_],
-    *,
-    n_replicates: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Give the means of those with and without, and their intervals over roots."""
-    found: dict[str, Any] = {}
-    lot = lots_of_roots(root)
-    n_lots = int(np.unique(lot).size)
-    # A stream apart from those of ratios and exchanges, of the same seed.
-    apart = int(np.random.SeedSequence([seed, 2]).generate_state(1, np.uint64)[0])
-    for side, own in (("with", has), ("without", ~has)):
-        name = f"mean_{side}"
-        if not own.any():
-            continue
-        found[name] = float(outcome[own].mean())
-        if n_lots < 2:
-            continue
-        sums = family_sums(np.stack([outcome * own, own.astype(np.float64)], axis=1), lot)[:, :2]
-        drawn = resampled_sums(sums, n_replicates=n_replicates, seed=apart)
-        # NaN where a replicate has none of them.
-        means = np.divide(
-            drawn[:, 0], drawn[:, 1], where=drawn[:, 1] > 0, out=np.full(n_replicates, np.nan)
-        )
-        found[f"{name}_ci_low"], found[f"{name}_ci_high"] = percentile_interval(means)
-    return found
-
-
 def _estimated(
     models: FitnessModels,
     strata: Strata,
     outcome: Vector,
     time: Vector,
     *,
+    usable: npt.NDArray[np.bool_],
     n_replicates: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Give the ratio and its interval over roots, every replicate computed anew."""
+    """Give both means and the ratio, with intervals over roots: every replicate anew."""
     lot = lots_of_roots(models.root[strata.rows])
     n_lots = int(lot.max()) + 1
-    # By lot, the sums of every stratum: outcomes with, without, times with, without.
-    sums = [
-        sparse.csr_array((values, (lot, strata.stratum)), shape=(n_lots, strata.n_strata))
-        for values in (
-            outcome * strata.has,
-            time * strata.has,
-            outcome * ~strata.has,
-            time * ~strata.has,
-        )
+    sides = [(word, usable & own) for word, own in (("with", strata.has), ("without", ~strata.has))]
+    # By lot: outcomes and times of every stratum, and outcomes and models of all.
+    by_stratum = [
+        sparse.csr_array((values * own, (lot, strata.stratum)), shape=(n_lots, strata.n_strata))
+        for _, own in sides
+        for values in (outcome, time)
     ]
-    a, b, c, d = (np.asarray(part.sum(axis=0), np.float64) for part in sums)
-    value = float(matched_ratio(a, b, c, d))
+    overall = np.stack(
+        [
+            np.bincount(lot, weights=values, minlength=n_lots)
+            for _, own in sides
+            for values in (outcome * own, own)
+        ],
+        axis=1,
+        dtype=np.float64,
+    )
+    found: dict[str, Any] = {}
+    totals = overall.sum(axis=0)
+    for k, (word, _) in enumerate(sides):
+        if totals[2 * k + 1]:
+            found[f"mean_{word}"] = float(totals[2 * k] / totals[2 * k + 1])
+    value = float(_ratios(np.ones((1, n_lots)), by_stratum)[0])
     if np.isnan(value):
-        return {"reason": "no model without it has any"}
+        found["reason"] = "no model without it has any"
+    else:
+        found["effect"] = value
     if n_lots < 2:
-        return {"effect": value}
+        return found
     generator = np.random.Generator(np.random.PCG64(seed))
-    ratios = np.empty(n_replicates)
+    ratios, means = np.empty(n_replicates), np.empty((n_replicates, 2))
     # A replicate holds four numbers for each stratum.
     for start, stop in blocks(n_replicates, max(n_lots, 4 * strata.n_strata)):
         drawn = generator.integers(n_lots, size=(stop - start, n_lots))
         drawn += n_lots * np.arange(stop - start)[:, None]
         times = np.bincount(drawn.reshape(-1), minlength=(stop - start) * n_lots)
         weight = times.reshape(stop - start, n_lots).astype(np.float64)
-        a, b, c, d = (np.asarray(weight @ part, np.float64) for part in sums)
-        ratios[start:stop] = matched_ratio(a, b, c, d)
-    low, high = percentile_interval(ratios)
-    return {"effect": value, "ci_low": low, "ci_high": high}
+        sums = weight @ overall
+        below = sums[:, [1, 3]]
+        means[start:stop] = np.divide(
+            sums[:, [0, 2]], below, where=below > 0, out=np.full(below.shape, np.nan)
+        )
+        ratios[start:stop] = _ratios(weight, by_stratum)
+    for k, (word, _) in enumerate(sides):
+        low, high = percentile_interval(means[:, k])
+        found |= {f"mean_{word}_ci_low": low, f"mean_{word}_ci_high": high}
+    if "effect" in found:
+        found["ci_low"], found["ci_high"] = percentile_interval(ratios)
+    return found
+
+
+def _ratios(
+    weight: npt.NDArray[np.float64], by_stratum: list[sparse.csr_array]
+) -> npt.NDArray[np.float64]:
+    a, b, c, d = (np.asarray(weight @ part, np.float64) for part in by_stratum)
+    return matched_ratio(a, b, c, d)
 
 
 def _exchangeable(models: FitnessModels, strata: Strata) -> Codes:

@@ -25,6 +25,8 @@ from biome_pipeline.fitness.glm import fit_ols
 from biome_pipeline.inference.significance import adjust_p_values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from biome_pipeline.fitness.arrays import FitnessModels
     from biome_pipeline.fitness.design import Dropped
 
@@ -43,21 +45,26 @@ PUBLISHED_OUTCOMES: tuple[str, ...] = ("downloads", "descendants")
 _FEWEST_PUBLISHED = 100
 
 
-def regression_rows(models: FitnessModels) -> list[dict[str, Any]]:
+def regression_rows(
+    models: FitnessModels, outcomes: Sequence[str] = tuple(OUTCOMES)
+) -> list[dict[str, Any]]:
     """Make the rows of ``fitness.regressions`` but those of curves.
 
     Parameters
     ----------
     models : FitnessModels
         All models.
+    outcomes : sequence of str, optional
+        Out of `OUTCOMES`.
 
     Returns
     -------
     list of dict
         One row per outcome, model and term; not yet adjusted.
     """
-    rows = [row for outcome in PUBLISHED_OUTCOMES for row in _published(models, outcome)]
-    for outcome in OUTCOMES:
+    published = [outcome for outcome in PUBLISHED_OUTCOMES if outcome in outcomes]
+    rows = [row for outcome in published for row in _published(models, outcome)]
+    for outcome in outcomes:
         sample = robust_sample(models, outcome)
         if not sample.rows.size:
             rows += [

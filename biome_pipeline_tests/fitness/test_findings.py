@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from biome_pipeline.errors import InferenceError
-from biome_pipeline.fitness.findings import SPOTS, findings, ratio_of_rates, spot_of
+from biome_pipeline.fitness.findings import findings, ratio_of_rates
 from biome_pipeline.inference.findings import findings_table
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
@@ -116,24 +116,6 @@ def test_bad_input_is_refused(counts, exposure) -> None:
             n_replicates=9,
             seed=1,
         )
-
-
-def test_the_usual_size_is_the_nearest() -> None:
-    rng = np.random.Generator(np.random.PCG64(5))
-    parameters = np.concatenate(
-        [
-            10 ** rng.uniform(8.0, 11.7, 500),
-            [np.nan, 0.5e9, 200e9, 2e9, 5e9, 10e9, 21.5e9, 50e9, 1e9],
-        ]
-    )
-    sizes = list(SPOTS.values())
-    expected = [
-        min(range(6), key=lambda place: (abs(sizes[place] - value), place))
-        if 0.5e9 < value < 200e9
-        else -1
-        for value in parameters.tolist()
-    ]
-    assert spot_of(parameters).tolist() == expected
 
 
 def made(engine, models: list[dict], terms: list[dict], impact: list[dict]) -> dict[str, dict]:

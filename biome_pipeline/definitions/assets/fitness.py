@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.definitions.assets.pictures import (
+    coefficient_pictures,
+    curve_pictures,
+    size_pictures,
+)
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.warehouse.tables import fitness as tables
 from biome_pipeline.warehouse.tables.configs import CONFIGS
@@ -65,7 +70,7 @@ def coverage(step: Step) -> pa.Table:
     return group_tables.coverage(step.engine, **_models(step))
 
 
-@table_asset(tables.BY_SIZE, reads=[tables.MODELS])
+@table_asset(tables.BY_SIZE, reads=[tables.MODELS], describe=size_pictures)
 def by_size(step: Step) -> pa.Table:
     """By the published rule and the robust one, with the probability to be the best class."""
     from biome_pipeline.fitness import group_tables
@@ -114,7 +119,7 @@ def summary(step: Step) -> pa.Table:
     return group_tables.summary(step.engine, models=step.read(tables.MODELS), **others)
 
 
-@table_asset(tables.REGRESSIONS, reads=[tables.MODELS])
+@table_asset(tables.REGRESSIONS, reads=[tables.MODELS], describe=coefficient_pictures)
 def regressions(step: Step) -> pa.Table:
     """As published, and counts with exposure, zeros, missing traits and clustered errors."""
     from biome_pipeline.fitness import regression_tables
@@ -122,7 +127,7 @@ def regressions(step: Step) -> pa.Table:
     return regression_tables.regressions(step.engine, **_models(step))
 
 
-@table_asset(tables.CURVES, reads=[tables.MODELS])
+@table_asset(tables.CURVES, reads=[tables.MODELS], describe=curve_pictures)
 def curves(step: Step) -> pa.Table:
     """Splines with bands that hold the whole curve."""
     from biome_pipeline.fitness import regression_tables
