@@ -12,6 +12,7 @@ What does not belong here: variance inflation (``inflation``).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,17 +179,25 @@ def _grown(
         n_jobs=n_threads,
     )
     forest.fit(table[~is_heldout], goal[~is_heldout])
+    # Several threads would add the trees up in another order, and change the last digits.
+    forest.n_jobs = 1
     left, wanted = table[is_heldout], goal[is_heldout]
     error = (wanted - forest.predict(left)) ** 2
-    losses = []
-    for k in range(table.shape[1]):
+    orders = [
+        [generator.permutation(wanted.size) for _ in range(_SHUFFLES)]
+        for _ in range(table.shape[1])
+    ]
+
+    def lost(k: int) -> Vector:
         added = np.zeros(wanted.size)
-        for _ in range(_SHUFFLES):
+        for order in orders[k]:
             shuffled = left.copy()
-            shuffled[:, k] = left[generator.permutation(wanted.size), k]
+            shuffled[:, k] = left[order, k]
             added += (wanted - forest.predict(shuffled)) ** 2 - error
-        losses.append(added / _SHUFFLES)
-    return error, losses
+        return added / _SHUFFLES
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        return error, list(pool.map(lost, range(table.shape[1])))
 
 
 def _share(

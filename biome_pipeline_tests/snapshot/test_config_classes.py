@@ -23,6 +23,7 @@ from biome_pipeline.snapshot.config_facts import ConfigFacts, config_facts
 from biome_pipeline.snapshot.config_names import EXCEPTIONS, NAMES, TEXT_SECTIONS
 from biome_pipeline.vocabulary import model_types
 from biome_pipeline.vocabulary.model_layouts import LAYOUTS
+from biome_pipeline_tests.worlds.configs import golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -224,3 +225,12 @@ def test_the_page_lists_every_name_in_its_order() -> None:
     assert all(f"`{section}`" in text for section in TEXT_SECTIONS)
     assert f"For {len(LAYOUTS)} model types" in text
     assert f"all {len(KINDS)} model types" in text
+
+
+@pytest.mark.parametrize("row", golden("config_defaults"), ids=lambda row: row["model_type"])
+def test_declared_defaults_are_as_they_were_read_by_hand(row) -> None:
+    # Types that the real files lack, checked against the papers' and model cards' numbers.
+    document = CONFIG_MAPPING[row["model_type"]]().to_dict()
+    found = vars(config_facts(json.dumps(document, default=str)))
+    wanted = {name: value for name, value in row.items() if name != "checked"}
+    assert {name: found[name] for name in wanted} == wanted
