@@ -16,7 +16,7 @@ $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift reference lock clean
+.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift bench-fitness reference lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ bench-similarity: $(STAMP)  ## the similarity of relatives at that size (minutes
 
 bench-drift: $(STAMP)  ## the drift of traits at that size, and orderings (minutes)
 	$(BIN)/python -m benchmarks.drift
+
+bench-fitness: $(STAMP)  ## the regressions of fitness at half a million models (minutes)
+	$(BIN)/python -m benchmarks.fitness
 
 reference: $(STAMP)  ## write docs/reference from the code
 	$(BIN)/python -m biome_pipeline_tests.reference_pages

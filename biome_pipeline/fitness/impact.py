@@ -12,7 +12,9 @@ with outcomes a and exposures T of those with (1) and without (0) in stratum s.
 
 Its p-value exchanges the feature among models of the same root and the same
 stratum: only these are alike but for it. Within a root alone, models of other
-quarters would be exchanged, which had more time to have children.
+quarters would be exchanged, which had more time to have children. It asks where
+the numerator of the ratio less its denominator, which is a sum over the models
+with the feature, lies among its exchanges.
 
 What does not belong here: which features a config has (``snapshot``).
 """
@@ -44,6 +46,7 @@ __all__ = ["FEATURES", "Strata", "impact_rows", "matched_ratio", "strata_of"]
 FEATURES: tuple[str, ...] = tuple(name for name in FLAGS if name.startswith("uses_"))
 """Choices that a config makes or not."""
 
+_LOT_BITS = 40
 _PUBLISHED_OUTCOMES = ("descendants", "downloads")
 _FEW = f"the rule asks for more than {FEWEST} models with it and without"
 
@@ -205,7 +208,8 @@ def _matched(
     known = np.flatnonzero(is_dated & ~np.isnan(flags))
     strata = strata_of(models, feature, known)
     cells = _exchangeable(models, strata)
-    drawn = _Exchanges.of(strata, cells, n_replicates, seed)
+    excesses: list[Vector] = []
+    tested: list[dict[str, Any]] = []
     found = []
     for outcome in OUTCOMES:
         values = models.outcomes[outcome]
@@ -235,7 +239,11 @@ def _matched(
         if not row["n_permutable"]:
             row["reason"] = "no p-value: no root has models with it and without in one stratum"
             continue
-        row["p_value"] = drawn.p_value(own, time)
+        tested.append(row)
+        excesses.append(_excess(strata, own, time))
+    p_values = _exchange_p_values(strata, cells, excesses, n_replicates=n_replicates, seed=seed)
+    for row, p_value in zip(tested, p_values, strict=True):
+        row["p_value"] = p_value
     return found
 
 
@@ -322,60 +330,57 @@ def _exchangeable(models: FitnessModels, strata: Strata) -> Codes:
     return np.where(is_mixed[cell], cell, UNKNOWN).astype(np.int64)
 
 
-@dataclass(frozen=True, eq=False)
-class _Exchanges:
-    """The feature exchanged within cells, B times: the same for all outcomes.
+def _excess(strata: Strata, outcome: Vector, time: Vector) -> Vector:
+    """Give what each model has beyond its share of its stratum's outcome by its time.
 
-    ``has`` holds for each replicate which of the exchangeable models get it.
+    Summed over those with the feature this is the numerator of the ratio less its
+    denominator, so that it is above 0 where the ratio is above 1.
     """
 
-    strata: Strata
-    moved: npt.NDArray[np.intp]
-    has: list[npt.NDArray[np.bool_]]
+    def sums(values: Vector) -> Vector:
+        found = np.bincount(strata.stratum, weights=values, minlength=strata.n_strata)
+        return found.astype(np.float64)
 
-    @classmethod
-    def of(cls, strata: Strata, cells: Codes, n_replicates: int, seed: int) -> _Exchanges:
-        moved = np.flatnonzero(cells != UNKNOWN)
-        # A stream apart from the bootstrap's, of the same seed.
-        generator = np.random.Generator(np.random.PCG64([seed, 1]))
-        cell = np.unique(cells[moved], return_inverse=True)[1].reshape(-1)
-        home = np.argsort(cell, kind="stable")
-        drawn = []
-        for _ in range(n_replicates if moved.size else 0):
-            order = np.argsort(cell + generator.random(cell.size))
-            has = np.empty(cell.size, np.bool_)
-            has[order] = strata.has[moved[home]]
-            drawn.append(has)
-        return cls(strata, moved, drawn)
+    total = sums(time)
+    rate = np.divide(sums(outcome), total, where=total > 0, out=np.zeros(strata.n_strata))
+    result: Vector = outcome - time * rate[strata.stratum]
+    return result
 
-    def p_value(self, outcome: Vector, time: Vector) -> float:
-        """Give twice the smaller tail of the ratio among its exchanges, itself one of them."""
-        strata = self.strata
-        stratum, own, exposed = strata.stratum[self.moved], outcome[self.moved], time[self.moved]
 
-        def sums(values: Vector, where: Codes) -> Vector:
-            return np.bincount(where, weights=values, minlength=strata.n_strata).astype(np.float64)
+def _exchange_p_values(
+    strata: Strata,
+    cells: Codes,
+    excesses: list[Vector],
+    *,
+    n_replicates: int,
+    seed: int,
+) -> list[float]:
+    """Exchange the feature within cells, for all outcomes at once.
 
-        all_outcome, all_time = sums(outcome, strata.stratum), sums(time, strata.stratum)
-        still = np.ones(strata.rows.size, np.bool_)
-        still[self.moved] = False
-        fixed = still & strata.has
-        fixed_outcome = sums(outcome[fixed], strata.stratum[fixed])
-        fixed_time = sums(time[fixed], strata.stratum[fixed])
-
-        def ratio(has: npt.NDArray[np.bool_]) -> float:
-            with_outcome = fixed_outcome + sums(own[has], stratum[has])
-            with_time = fixed_time + sums(exposed[has], stratum[has])
-            found = matched_ratio(
-                with_outcome, with_time, all_outcome - with_outcome, all_time - with_time
-            )
-            # Without any outcome on the other side the ratio has no bound.
-            return np.inf if np.isnan(found) else float(found)
-
-        observed = ratio(strata.has[self.moved])
-        drawn = np.array([ratio(has) for has in self.has])
-        slack = 1e-9 * (observed if np.isfinite(observed) else 0.0)
-        n_beyond = min(
-            np.count_nonzero(drawn >= observed - slack), np.count_nonzero(drawn <= observed + slack)
-        )
-        return min(1.0, 2.0 * (1 + n_beyond) / (1 + drawn.size))
+    Each p-value is twice the smaller tail of the excess of those with the feature
+    among its exchanges, itself one of them.
+    """
+    moved = np.flatnonzero(cells != UNKNOWN)
+    if not moved.size or not excesses:
+        return [1.0] * len(excesses)
+    cell = np.unique(cells[moved], return_inverse=True)[1].reshape(-1)
+    home = np.argsort(cell, kind="stable")
+    has = strata.has[moved][home]
+    table = np.stack([excess[moved][home] for excess in excesses], axis=1)
+    observed = has.astype(np.float64) @ table
+    slack = 1e-9 * np.abs(table).sum(axis=0)
+    # A stream apart from the bootstrap's, of the same seed.
+    generator = np.random.Generator(np.random.PCG64([seed, 1]))
+    # One whole number for each model: its cell, then a lot, and who has it rides along in
+    # the last bit; sorted, the lots have dealt the feature out anew within each cell.
+    base = (cell[home].astype(np.int64) << _LOT_BITS) | has
+    n_above = np.zeros(len(excesses), np.int64)
+    n_below = np.zeros(len(excesses), np.int64)
+    for _ in range(n_replicates):
+        lots = generator.integers(1 << (_LOT_BITS - 1), size=moved.size) << 1
+        dealt = (np.sort(base | lots) & 1).astype(np.float64)
+        drawn = dealt @ table
+        n_above += drawn >= observed - slack
+        n_below += drawn <= observed + slack
+    tails = np.minimum(n_above, n_below)
+    return np.minimum(1.0, 2.0 * (1 + tails) / (1 + n_replicates)).tolist()
