@@ -22,6 +22,7 @@ __all__ = [
     "FLAGS",
     "NUMBERS",
     "OUTCOMES",
+    "PARENTLESS",
     "TRAITS",
     "UNKNOWN",
     "FitnessModels",
@@ -61,6 +62,9 @@ OUTCOMES: dict[str, str] = {
     "likes": "likes",
 }
 """Column of ``fitness.models`` that holds each outcome."""
+
+PARENTLESS: tuple[str, ...] = ("root", "unrelated")
+"""Roles of models without parents; which of the two it is depends on their children."""
 
 UNKNOWN = -1
 """Code of a family or quarter that is not known."""

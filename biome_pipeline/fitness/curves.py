@@ -158,7 +158,7 @@ def _measured(
         seed=seed,
     )
     if max(np.abs(curve.band_low).max(), np.abs(curve.band_high).max()) > _WIDEST:
-        return [], {**shared, "reason": "the curve cannot be told: its band has no bounds"}
+        return [], {"reason": "the curve cannot be told: its band has no bounds"}
     return _points(curve, points, known, int(made.sample.rows.size)), shared
 
 

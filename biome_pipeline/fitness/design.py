@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from biome_pipeline.fitness.arrays import FLAGS, NUMBERS, UNKNOWN
+from biome_pipeline.fitness.arrays import FLAGS, NUMBERS, PARENTLESS, UNKNOWN
 from biome_pipeline.fitness.glm import weighted_gram
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ REDUCED_NUMBERS: tuple[str, ...] = ("parameters", "vocab_size", "context_length"
 _MOST_FAMILIES = 8
 _COLLINEAR = 1e-8
 _NAMED = 1e-6
-_USUAL_ROLE = "unrelated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +81,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A term that is not in the design, and why."""
+    """A term that is not in the design, and why.
+
+    Attributes
+    ----------
+    name, kind : str
+        The term and its kind.
+    reason : str
+        Why it is left out.
+    """
 
     name: str
     kind: TermKind
@@ -180,8 +187,8 @@ def robust_columns(
     list of Column
         The constant; log2 of each number less its mean, and each flag, 0 where it is
         missing; an indicator for each that is missing of some; controls: log2 of the
-        age, whether it is backfilled, the role (against unrelated, or the commonest)
-        and the most frequent families (against the most frequent one).
+        age, whether it is backfilled, the relation to the parents (against models
+        without, or the commonest) and the most frequent families (against the most frequent one).
     """
     columns = [Column("intercept", "intercept", np.ones(rows.size))]
     missing = []
@@ -211,11 +218,12 @@ def _controls(models: FitnessModels, rows: npt.NDArray[np.intp]) -> list[Column]
         columns.append(Column("backfilled", "control", backfilled.astype(np.float64)))
     role = models.role[rows]
     counts = np.bincount(role, minlength=len(models.roles))
-    usual = int(counts.argmax())
-    if _USUAL_ROLE in models.roles and counts[models.roles.index(_USUAL_ROLE)]:
-        usual = models.roles.index(_USUAL_ROLE)
+    # Whether a model without parents is a root is the outcome itself: it has children.
+    usual = {place for place, name in enumerate(models.roles) if name in PARENTLESS}
+    if not counts[list(usual)].any():
+        usual = {int(counts.argmax())} if role.size else set()
     for code, name in enumerate(models.roles):
-        if code != usual and counts[code]:
+        if code not in usual and counts[code]:
             columns.append(Column(f"role: {name}", "control", np.where(role == code, 1.0, 0.0)))
     return [*columns, *_families(models.family[rows], models.families)]
 

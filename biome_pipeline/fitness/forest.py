@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from biome_pipeline.fitness.arrays import NUMBERS, TRAITS
+from biome_pipeline.fitness.arrays import NUMBERS, PARENTLESS, TRAITS
 from biome_pipeline.fitness.counts import robust_sample
 from biome_pipeline.fitness.groups import lots_of_roots
 from biome_pipeline.inference.resampling import percentile_interval, resampled_sums
@@ -138,7 +138,9 @@ def _column(models: FitnessModels, name: str, rows: npt.NDArray[np.intp]) -> Vec
     if name == "family":
         return models.family[rows].astype(np.float64)
     if name == "role":
-        return models.role[rows].astype(np.float64)
+        # Whether a model without parents is a root is told by what is to be explained.
+        alike = [-1 if role in PARENTLESS else code for code, role in enumerate(models.roles)]
+        return np.array(alike, np.float64)[models.role[rows]]
     if name == "age":
         return np.log2(models.age_days[rows])
     values = models.traits[name][rows]

@@ -21,7 +21,11 @@ from biome_pipeline.fitness.mutations import (
 from biome_pipeline.genealogy.lineages import edges_of_graphs
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.vocabulary.relations import GRAPHS
-from biome_pipeline.warehouse.tables import fitness as tables
+from biome_pipeline.warehouse.tables.fitness_mutations import (
+    CONFIG_MUTATION_KINDS,
+    CONFIG_MUTATIONS,
+    RELATION_CONTRADICTIONS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +78,7 @@ def config_mutations(
     read = read_configs(engine, configs, models)
     rows: list[dict[str, Any]] = []
     for lineage in _lineages(engine, edges, members, read.is_full.size, GRAPHS):
-        effort = _effort(settings, tables.CONFIG_MUTATIONS, lineage)
+        effort = _effort(settings, CONFIG_MUTATIONS, lineage)
         known = {
             name: (
                 ~np.isnan(read.values[name][lineage.parent]),
@@ -101,7 +105,7 @@ def config_mutations(
                         **change,
                     }
                 )
-    return tables.CONFIG_MUTATIONS.from_rows(rows)
+    return CONFIG_MUTATIONS.from_rows(rows)
 
 
 def config_mutation_kinds(
@@ -140,7 +144,7 @@ def config_mutation_kinds(
     rows: list[dict[str, Any]] = []
     shown: list[tuple[int, int] | None] = []
     for lineage in _lineages(engine, edges, members, read.is_full.size, GRAPHS):
-        effort = _effort(settings, tables.CONFIG_MUTATION_KINDS, lineage)
+        effort = _effort(settings, CONFIG_MUTATION_KINDS, lineage)
         judged = kinds_of(read, lineage.parent, lineage.child)
         for relation, places in lineage.groups.items():
             reports = [report[places] for report, _ in judged.values()]
@@ -157,7 +161,7 @@ def config_mutation_kinds(
                 )
                 shown.append(_example(lineage, places[reports[k] & hits[k]], descendants))
     _name_examples(engine, models, rows, shown)
-    return tables.CONFIG_MUTATION_KINDS.from_rows(rows)
+    return CONFIG_MUTATION_KINDS.from_rows(rows)
 
 
 def relation_contradictions(
@@ -197,7 +201,7 @@ def relation_contradictions(
     rows: list[dict[str, Any]] = []
     shown: list[tuple[int, int] | None] = []
     for lineage in _lineages(engine, edges, members, read.is_full.size, ("all",)):
-        effort = _effort(settings, tables.RELATION_CONTRADICTIONS, lineage)
+        effort = _effort(settings, RELATION_CONTRADICTIONS, lineage)
         for relation in CONTRADICTIONS:
             places = lineage.groups.get(relation)
             if places is None:
@@ -218,7 +222,7 @@ def relation_contradictions(
                 )
                 shown.append(_example(lineage, places[reports[k] & hits[k]], descendants))
     _name_examples(engine, models, rows, shown)
-    return tables.RELATION_CONTRADICTIONS.from_rows(rows)
+    return RELATION_CONTRADICTIONS.from_rows(rows)
 
 
 def _lineages(

@@ -20,7 +20,13 @@ from biome_pipeline.fitness.counts import (
     count_fit,
     robust_sample,
 )
-from biome_pipeline.fitness.design import REDUCED_NUMBERS, published_design, robust_columns
+from biome_pipeline.fitness.design import (
+    PUBLISHED_NUMBERS,
+    REDUCED_NUMBERS,
+    Design,
+    published_design,
+    robust_columns,
+)
 from biome_pipeline.fitness.glm import fit_ols
 from biome_pipeline.inference.significance import adjust_p_values
 
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from biome_pipeline.fitness.arrays import FitnessModels
-    from biome_pipeline.fitness.design import Dropped
+    from biome_pipeline.fitness.design import Dropped, TermKind
 
 __all__ = ["COUNT_MODELS", "PUBLISHED_OUTCOMES", "regression_rows", "rows_of_fit", "with_adjusted"]
 
@@ -93,11 +99,16 @@ def _published(models: FitnessModels, outcome: str) -> list[dict[str, Any]]:
     rows = np.flatnonzero(models.is_published)
     counts = models.descendants_finetune if outcome == "descendants" else models.outcomes[outcome]
     sample = Sample(rows, np.log1p(counts[rows]), np.zeros(rows.size), models.n - rows.size)
-    design = published_design(models, rows)
-    made = CountFit(sample, design, None, None, "")
     if rows.size <= _FEWEST_PUBLISHED:
         few = f"the rule asks for more than {_FEWEST_PUBLISHED} models, and there are {rows.size}"
-        return rows_of_fit(replace(made, reason=few), outcome=outcome, model="published")
+        names: tuple[str, ...] = ("intercept", *PUBLISHED_NUMBERS)
+        traits: list[TermKind] = ["trait"] * len(PUBLISHED_NUMBERS)
+        kinds: tuple[TermKind, ...] = ("intercept", *traits)
+        empty = Design(np.zeros((rows.size, len(names))), names, kinds, ())
+        made = CountFit(sample, empty, None, None, few)
+        return rows_of_fit(made, outcome=outcome, model="published")
+    design = published_design(models, rows)
+    made = CountFit(sample, design, None, None, "")
     fit = fit_ols(design.matrix, sample.outcome)
     clustered = clustered_by_descent(models, rows, design, fit)
     return rows_of_fit(

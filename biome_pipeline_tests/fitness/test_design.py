@@ -52,9 +52,11 @@ def test_columns_are_those_of_the_definition(seed: int) -> None:
         if not known.all():
             np.testing.assert_array_equal(column_of(columns, f"missing({name})"), ~known)
     for code, role in enumerate(models.roles):
-        if role != "unrelated" and (models.role[rows] == code).any():
+        if role not in {"root", "unrelated"} and (models.role[rows] == code).any():
             wanted = models.role[rows] == code
             np.testing.assert_array_equal(column_of(columns, f"role: {role}"), wanted)
+    # Being a root is having children: the outcome is no control of itself.
+    assert "role: root" not in names
     families = [name for name in names if name.startswith("family: ")]
     inside = sum(column_of(columns, name) for name in families)
     # All but the commonest family are told, each model by one term.

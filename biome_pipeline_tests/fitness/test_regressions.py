@@ -79,7 +79,7 @@ def test_the_published_regression_is_that_of_pandas(chain: Chain) -> None:
         rows = [known[outcome, "published", name] for name in PUBLISHED_NUMBERS]
         assert {row["n"] for row in rows} == {len(taken)}
         if len(taken) <= 100:
-            assert {"more than 100" in row["reason"] for row in rows} <= {True, not len(taken)}
+            assert all("more than 100" in row["reason"] for row in rows)
             assert all(row["estimate"] is None for row in rows)
             continue
         table = np.log1p(taken[list(PUBLISHED_NUMBERS)].astype(float).fillna(0))
@@ -254,10 +254,12 @@ def test_fewer_models_than_terms_are_too_few() -> None:
     age = np.full(models.n, np.nan)
     age[few] = models.age_days[few]
     rows = all_rows(replace(models, age_days=age))
-    row = rows["likes", "poisson", "parameters"]
-    assert row["n"] == few.size
-    assert row["reason"]
-    assert row.get("estimate") is None
+    own = [row for key, row in rows.items() if key[:2] == ("likes", "poisson")]
+    # Of more terms than models most repeat others, and each of these says which.
+    estimated = [row for row in own if row.get("estimate") is not None]
+    assert 0 < own[0]["n"] <= few.size < len(own)
+    assert len(estimated) < own[0]["n"]
+    assert all(row["reason"] for row in own if row not in estimated)
 
 
 def test_one_model_is_too_few() -> None:

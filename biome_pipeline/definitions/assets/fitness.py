@@ -15,6 +15,7 @@ from biome_pipeline.definitions.assets.pictures import (
 )
 from biome_pipeline.definitions.io import table_asset
 from biome_pipeline.warehouse.tables import fitness as tables
+from biome_pipeline.warehouse.tables import fitness_mutations as mutations
 from biome_pipeline.warehouse.tables.configs import CONFIGS
 from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
 from biome_pipeline.warehouse.tables.hub import MODELS
@@ -143,7 +144,7 @@ def diagnostics(step: Step) -> pa.Table:
     return judged.diagnostics(step.engine, **_models(step))
 
 
-@table_asset(tables.CONFIG_MUTATIONS, reads=_CONFIGURED_RELATIVES)
+@table_asset(mutations.CONFIG_MUTATIONS, reads=_CONFIGURED_RELATIVES)
 def config_mutations(step: Step) -> pa.Table:
     """Every fact of the config, with the commonest change."""
     from biome_pipeline.fitness import mutation_tables
@@ -153,7 +154,7 @@ def config_mutations(step: Step) -> pa.Table:
     )
 
 
-@table_asset(tables.CONFIG_MUTATION_KINDS, reads=_CONFIGURED_RELATIVES)
+@table_asset(mutations.CONFIG_MUTATION_KINDS, reads=_CONFIGURED_RELATIVES)
 def config_mutation_kinds(step: Step) -> pa.Table:
     """A resized vocabulary, a longer context, layers that stand twice, and others."""
     from biome_pipeline.fitness import mutation_tables
@@ -163,7 +164,7 @@ def config_mutation_kinds(step: Step) -> pa.Table:
     )
 
 
-@table_asset(tables.RELATION_CONTRADICTIONS, reads=_CONFIGURED_RELATIVES)
+@table_asset(mutations.RELATION_CONTRADICTIONS, reads=_CONFIGURED_RELATIVES)
 def relation_contradictions(step: Step) -> pa.Table:
     """Where the config of a child is none that its declared relation would make."""
     from biome_pipeline.fitness import mutation_tables

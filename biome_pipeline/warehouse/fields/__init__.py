@@ -18,6 +18,7 @@ from biome_pipeline.warehouse.fields import (
     drift_numeric,
     fitness,
     fitness_models,
+    fitness_mutations,
     genealogy,
     hub,
     inference,
@@ -41,6 +42,7 @@ _ALL = (
     *drift_numeric.ALL,
     *fitness.ALL,
     *fitness_models.ALL,
+    *fitness_mutations.ALL,
     *inference.ALL,
 )
 

@@ -15,6 +15,7 @@ from biome_pipeline.warehouse.tables import (
     drift,
     drift_numeric,
     fitness,
+    fitness_mutations,
     genealogy,
     hub,
     inference,
@@ -45,6 +46,7 @@ TABLES: dict[str, TableSpec] = {
         *drift.ALL,
         *drift_numeric.ALL,
         *fitness.ALL,
+        *fitness_mutations.ALL,
         inference.FINDINGS,
     )
 }
