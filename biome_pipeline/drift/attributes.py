@@ -73,7 +73,7 @@ def attribute_values(
 
     def spread(column: str) -> npt.NDArray[np.float64]:
         values = np.full(rows.num_rows, np.nan)
-        values[node] = rows[column].cast("float64").to_numpy()
+        values[node] = rows[column].cast("float64", safe=False).to_numpy()
         return values
 
     n_languages = spread("n_languages")

@@ -209,7 +209,8 @@ def read_models(engine: Engine, models: ir.Table) -> FitnessModels:
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    found: npt.NDArray[np.float64] = column.cast("float64").to_numpy()
+    # Anybody may state 2^60 parameters: the last digits of such a number may go.
+    found: npt.NDArray[np.float64] = column.cast("float64", safe=False).to_numpy()
     return found
 
 

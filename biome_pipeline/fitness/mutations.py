@@ -170,7 +170,7 @@ def read_configs(engine: Engine, configs: ir.Table, models: ir.Table) -> ConfigA
             words[name] = tuple(known)
             column = pc.index_in(column, value_set=pa.array(known, pa.string()))
         values[name] = np.full(n_nodes, np.nan)
-        values[name][node] = column.cast("float64").to_numpy()
+        values[name][node] = column.cast("float64", safe=False).to_numpy()
     is_full = np.zeros(n_nodes, np.bool_)
     is_full[node] = rows["is_full"].to_numpy().astype(np.bool_)
     return ConfigArrays(values, words, is_full)

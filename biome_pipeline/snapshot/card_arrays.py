@@ -135,7 +135,7 @@ def card_arrays(engine: Engine, cards: ir.Table, models: ir.Table) -> CardArrays
 
     def spread(column: str) -> npt.NDArray[np.float64]:
         values = np.full(n_nodes, np.nan)
-        values[node] = rows[column].cast("float64").to_numpy()
+        values[node] = rows[column].cast("float64", safe=False).to_numpy()
         return values
 
     characters = spread("characters")

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from biome_pipeline.fitness.arrays import (
@@ -182,6 +183,18 @@ def test_no_model_at_all() -> None:
     assert found.n == 0
     assert found.families == found.roles == ()
     assert not found.is_published.any()
+
+
+def test_numbers_beyond_what_a_float_holds_exactly_are_read() -> None:
+    # Somebody's safetensors claim 19,980,000,000,000,000 parameters.
+    chain = configured_chain_of("demo")
+    rows = chain.rows("fitness.models")
+    rows[0]["parameters"], rows[0]["downloads"] = 19_980_000_000_000_001, 2**63 - 1
+    table = pa.Table.from_pylist(rows, schema=TABLES["fitness.models"].arrow_schema())
+    with open_engine(load_settings(threads=1)) as engine:
+        found = read_models(engine, engine.memory_table(table))
+    assert found.traits["parameters"][rows[0]["node"]] == pytest.approx(1.998e16)
+    assert found.outcomes["downloads"][rows[0]["node"]] == pytest.approx(2.0**63)
 
 
 def test_exposure_is_at_most_a_month_for_recent_downloads() -> None:
