@@ -212,6 +212,13 @@ def test_downloads_are_by_30_days_and_descendants_by_age(engine) -> None:
     assert found["spot/downloads/7B/13B"]["estimate"] == pytest.approx(1.0)
 
 
+def test_the_nearest_usual_size_is_by_ratio_as_in_the_robust_rule(engine) -> None:
+    """9.8B is nearer to 7B by the difference, and to 13B by the ratio."""
+    models = [sized(k, 9.8 if k % 2 else 7.0, 4) for k in range(20)]
+    row = made(engine, models, [], [])["spot/descendants/7B/13B"]
+    assert row["caveat"].startswith("10 models near 7B and 10 near 13B")
+
+
 def test_a_reason_stands_in_for_a_coefficient(engine) -> None:
     dropped = rows.term(**{**rows.NO_ESTIMATE, "reason": "constant"})
     row = made(engine, [], [dropped], [])["parameters/descendants"]
