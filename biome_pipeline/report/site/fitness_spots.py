@@ -254,8 +254,9 @@ def _spots_picture(rows: Rows, empty: str) -> Picture:
             axis="Nearest usual size, in parameters",
             counted=f"n = {n:,} models",
             note="Models of 0.5 to 200 billion parameters; nearest by the difference as published, "
-            "by the ratio in the robust rule. Lines up and down are 95 % intervals over roots. Best "
-            "is the highest mean by the published rule, the highest rate by time by the robust one",
+            "by the ratio in the robust rule. Lines up and down are 95 % intervals over roots. "
+            "Best is the highest mean by the published rule, the highest rate by time by the "
+            "robust one",
             empty=empty.rstrip("."),
         ),
     )
