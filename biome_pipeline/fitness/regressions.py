@@ -87,7 +87,8 @@ def regression_rows(
                 sample,
                 columns,
                 is_negative_binomial=model == "negative_binomial",
-                start=start,
+                # The reduced model has other terms: from there it may go astray.
+                start=start if model == "negative_binomial" else None,
             )
             if made.fit is not None and model == "poisson":
                 start = dict(zip(made.design.names, made.fit.coefficients.tolist(), strict=True))
