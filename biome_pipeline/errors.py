@@ -30,6 +30,7 @@
     │   └── CountOverflowError         a count does not fit 64 bits
     ├── InferenceError                 values that do not match, or cannot be resampled
     ├── SimilarityError                texts or vectors cannot be compared as asked
+    ├── PolicyError                    terms or shares that do not fit together
     ├── OrderingError                  weights that no order can be found for
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
@@ -57,6 +58,7 @@ __all__ = [
     "OrderingError",
     "PartitionCorruptError",
     "PartitionNotFoundError",
+    "PolicyError",
     "QueryError",
     "RunError",
     "SettingsError",
@@ -223,6 +225,10 @@ class InferenceError(BiomeError):
 
 class SimilarityError(BiomeError):
     """Texts or vectors cannot be compared as asked."""
+
+
+class PolicyError(BiomeError):
+    """Terms of licenses, or shares of a market, that do not fit together."""
 
 
 class OrderingError(BiomeError):
