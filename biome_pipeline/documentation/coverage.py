@@ -14,7 +14,7 @@ import numpy as np
 
 from biome_pipeline.documentation.groups import GROUPS, model_groups
 from biome_pipeline.documentation.published import PUBLISHED, PUBLISHED_COLUMNS
-from biome_pipeline.documentation.ratios import Ratio, ratios
+from biome_pipeline.inference.ratios import Ratio, ratios
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.snapshot.card_arrays import CardArrays, card_arrays
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from biome_pipeline.documentation.groups import GROUPS, model_groups
-from biome_pipeline.documentation.ratios import ratios
+from biome_pipeline.inference.ratios import ratios
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.snapshot.card_arrays import card_arrays
 from biome_pipeline.vocabulary.card_sections import SECTIONS

@@ -19,7 +19,7 @@ import ibis
 import numpy as np
 
 from biome_pipeline.documentation.near_duplicates import leaders
-from biome_pipeline.documentation.ratios import wilson_interval
+from biome_pipeline.inference.ratios import wilson_interval
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.snapshot.cards import template_words
 

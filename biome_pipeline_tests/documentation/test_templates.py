@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 from scipy.stats import binom
 
-from biome_pipeline.documentation.ratios import wilson_interval
 from biome_pipeline.documentation.templates import author_interval, templates
+from biome_pipeline.inference.ratios import wilson_interval
 from biome_pipeline.snapshot.cards import cards, template_words
 from biome_pipeline.warehouse.tables.documentation import TEMPLATES
 from biome_pipeline_tests.worlds.chain import demo_truth, settings

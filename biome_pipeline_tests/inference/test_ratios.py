@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from biome_pipeline.documentation.ratios import ratios, wilson_interval
 from biome_pipeline.errors import InferenceError
+from biome_pipeline.inference.ratios import ratios, wilson_interval
 from biome_pipeline.inference.resampling import ratio_over_families
 
 KIND = {"n_replicates": 199, "seed": 3}

@@ -1,12 +1,12 @@
-"""Shares and means of cards, with intervals from resampling families.
+"""Shares and means over models, with intervals from resampling families.
 
 A share or mean is the ratio of two sums over models. Models of one family, and
-models of one author, copy their cards from each other, so that units of many
+models of one author, copy from each other, so that units of many
 models are resampled, all of a unit or none (the cluster bootstrap: Davison and
 Hinkley 1997, section 3.8). A share of exactly 0 or 1 has nothing to resample:
 there the interval of Wilson (1927, JASA 22) is taken, with units for trials.
 
-What does not belong here: which models are one unit (``groups``).
+What does not belong here: which models are one unit (``units``).
 """
 
 from __future__ import annotations
