@@ -30,6 +30,7 @@
     │   └── CountOverflowError         a count does not fit 64 bits
     ├── InferenceError                 values that do not match, or cannot be resampled
     ├── SimilarityError                texts or vectors cannot be compared as asked
+    ├── ReferenceDataError             reviewed data that is missing or wrong
     ├── PolicyError                    terms or shares that do not fit together
     ├── OrderingError                  weights that no order can be found for
     └── RunError
@@ -60,6 +61,7 @@ __all__ = [
     "PartitionNotFoundError",
     "PolicyError",
     "QueryError",
+    "ReferenceDataError",
     "RunError",
     "SettingsError",
     "ShrunkenSourceError",
@@ -225,6 +227,10 @@ class InferenceError(BiomeError):
 
 class SimilarityError(BiomeError):
     """Texts or vectors cannot be compared as asked."""
+
+
+class ReferenceDataError(BiomeError):
+    """Reviewed reference data that is missing or wrong."""
 
 
 class PolicyError(BiomeError):

@@ -29,6 +29,7 @@ COMMANDS = (
     "models",
     "tree",
     "derivatives",
+    "license",
     "sql",
     "report",
     "doctor",

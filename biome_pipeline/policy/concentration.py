@@ -122,12 +122,13 @@ def measure_concentration(
     amount = holding.amount[kept]
     if not names.size:
         return {name: Measured(None, None, None, 0, 0) for name in MEASURES}
-    held = np.bincount(holder, weights=amount)
+    held = np.asarray(np.bincount(holder, weights=amount), np.float64)
     gradients = _gradients(held)
     found = {}
     for name, (measure, gradient) in gradients.items():
         # What a family adds to a measure of degree 0 is its part of the gradient.
-        influence = np.bincount(family, weights=gradient[holder] * amount)
+        parts = np.bincount(family, weights=gradient[holder] * amount)
+        influence = np.asarray(parts, np.float64)
         # A sum of shares may pass 1 in the last digit.
         value = min(measure, 1.0)
         low, high = _interval(value, influence)

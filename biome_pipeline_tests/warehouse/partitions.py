@@ -134,6 +134,12 @@ READS: dict[str, tuple[str, ...]] = {
     "fitness.config_mutations": _CONFIGURED_RELATIVES,
     "fitness.config_mutation_kinds": _CONFIGURED_RELATIVES,
     "fitness.relation_contradictions": _CONFIGURED_RELATIVES,
+    "policy.license_terms": ("hub.models",),
+    "policy.license_conflicts": ("hub.raw_models", "hub.models", "genealogy.edges"),
+    "policy.inherited_terms": ("hub.raw_models", "hub.models", "genealogy.edges"),
+    "policy.conflict_rates": ("policy.inherited_terms", *_RELATIVES),
+    "policy.concentration": ("hub.models", "genealogy.members"),
+    "policy.transparency": _CARDED_RELATIVES,
 }
 
 

@@ -105,7 +105,7 @@ def test_never_null_is_key_and_required_in_table_order():
 
 def test_a_subject_takes_along_what_it_needs():
     assert tables_of(()) == tuple(TABLES.values())
-    last = {"similarity", "documentation", "drift", "fitness"}
+    last = {"similarity", "documentation", "drift", "fitness", "policy"}
     assert tables_of((*last, "inference")) == tuple(TABLES.values())
     assert {spec.subject for spec in tables_of(("inference",))} == set(SUBJECTS) - {"documentation"}
     last.add("inference")

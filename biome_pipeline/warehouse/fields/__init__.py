@@ -23,6 +23,7 @@ from biome_pipeline.warehouse.fields import (
     hub,
     inference,
     papers,
+    policy,
     similarity,
 )
 from biome_pipeline.warehouse.fields.field import Field
@@ -43,6 +44,7 @@ _ALL = (
     *fitness.ALL,
     *fitness_models.ALL,
     *fitness_mutations.ALL,
+    *policy.ALL,
     *inference.ALL,
 )
 

@@ -20,6 +20,7 @@ from biome_pipeline.warehouse.tables import (
     hub,
     inference,
     papers,
+    policy,
     similarity,
 )
 
@@ -47,6 +48,7 @@ TABLES: dict[str, TableSpec] = {
         *drift_numeric.ALL,
         *fitness.ALL,
         *fitness_mutations.ALL,
+        *policy.ALL,
         inference.FINDINGS,
     )
 }
@@ -62,7 +64,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "documentation": ("hub", "snapshot", "genealogy"),
     "drift": ("hub", "snapshot", "genealogy"),
     "fitness": ("hub", "snapshot", "genealogy"),
-    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift", "fitness"),
+    "policy": ("hub", "snapshot", "genealogy"),
+    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift", "fitness", "policy"),
 }
 
 SUBJECTS: tuple[str, ...] = tuple(_NEEDS)
