@@ -1,4 +1,4 @@
-"""Where the reviewed reference data of the project stands.
+"""Where files that the project ships beside its code stand: reviewed data, explanations.
 
 What does not belong here: what any file says.
 """
@@ -9,13 +9,40 @@ from pathlib import Path
 
 from biome_pipeline.errors import ReferenceDataError
 
-__all__ = ["reference_file"]
+__all__ = ["reference_file", "shipped_folder"]
 
-# A wheel holds the folder itself; a checkout has it beside the package.
-_FOLDERS = (
-    Path(__file__).resolve().parents[1] / "reference",
-    Path(__file__).resolve().parents[2] / "data" / "reference",
-)
+_PACKAGE = Path(__file__).resolve().parents[1]
+# A wheel holds the folders within the package; a checkout has them beside it.
+_IN_CHECKOUT = {"reference": "data/reference", "explanation": "docs/explanation"}
+
+
+def shipped_folder(name: str) -> Path:
+    """Find a folder of files.
+
+    Parameters
+    ----------
+    name : str
+        ``reference`` or ``explanation``.
+
+    Returns
+    -------
+    Path
+        The folder in the installed package, or in the checkout.
+
+    Raises
+    ------
+    ReferenceDataError
+        If it is in neither.
+    """
+    folders = (_PACKAGE / name, _PACKAGE.parent / _IN_CHECKOUT[name])
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise ReferenceDataError(
+        "a folder that comes with the package is missing",
+        place=str(folders[-1]),
+        remedy="install the package anew, or restore the folder with git",
+    )
 
 
 def reference_file(name: str) -> Path:
@@ -29,18 +56,18 @@ def reference_file(name: str) -> Path:
     Returns
     -------
     Path
-        The file, in the installed package or in the checkout.
+        The file.
 
     Raises
     ------
     ReferenceDataError
-        If it is in neither.
+        If it is not there.
     """
-    for folder in _FOLDERS:
-        if (folder / name).is_file():
-            return folder / name
-    raise ReferenceDataError(
-        "the file of reference data is missing",
-        place=str(_FOLDERS[-1] / name),
-        remedy="install the package anew, or restore the file with git",
-    )
+    path = shipped_folder("reference") / name
+    if not path.is_file():
+        raise ReferenceDataError(
+            "the file of reference data is missing",
+            place=str(path),
+            remedy="install the package anew, or restore the file with git",
+        )
+    return path

@@ -15,7 +15,7 @@ from biome_pipeline.report.site.page import Link
 from biome_pipeline.report.site.pages import PAGES
 from biome_pipeline.report.site.pictures import write_picture
 from biome_pipeline.report.site.tables import write_tables
-from biome_pipeline.report.site.wording import percent, pieces, shown
+from biome_pipeline.report.site.wording import percent, pieces, plain, shown
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.keys import check_snapshot_key
 from biome_pipeline.warehouse.lake import Lake
@@ -109,13 +109,13 @@ def write_report(contents: Contents, folder: Path) -> None:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"shown": shown, "percent": percent, "pieces": pieces}
+    environment.filters |= {"shown": shown, "percent": percent, "pieces": pieces, "plain": plain}
     environment.tests |= {"a_link": lambda value: isinstance(value, Link)}
     template = environment.get_template("page.html")
     write_tables(contents, folder)
-    (folder / "style.css").write_text(
-        environment.get_template("style.css").render(), encoding="utf-8"
-    )
+    for name in ("style.css", "site.js"):
+        text = environment.get_template(name).render()
+        (folder / name).write_text(text, encoding="utf-8")
     drawn: dict[str, Drawn] = {}
     for page in PAGES:
         sections = page.sections(contents)

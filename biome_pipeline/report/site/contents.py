@@ -5,7 +5,7 @@ What does not belong here: what is said of them (one module per page).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from biome_pipeline.provenance import Provenance
     from biome_pipeline.warehouse.engine import Engine
     from biome_pipeline.warehouse.lake import Lake
 
@@ -61,11 +62,14 @@ class Contents:
         Partition key.
     tables : mapping of str to ibis.expr.types.Table
         Tables that are there, by name; what was not made is missing.
+    provenance : mapping of str to Provenance
+        What made each of them, by name.
     """
 
     engine: Engine
     key: str
     tables: Mapping[str, ir.Table]
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
     def table(self, name: str) -> ir.Table:
         """Give a table, without rows if it was not made.
@@ -201,12 +205,10 @@ def open_contents(engine: Engine, lake: Lake, key: str) -> Contents:
             place=f"snapshot {key}",
             remedy=f"make it with 'biome run --snapshot {key}' and its source",
         )
+    made = [spec for spec in PUBLISHED if spec.name in sealed]
     return Contents(
         engine,
         key,
-        {
-            spec.name: lake.read(engine, spec, key).select(*spec.published_columns)
-            for spec in PUBLISHED
-            if spec.name in sealed
-        },
+        {spec.name: lake.read(engine, spec, key).select(*spec.published_columns) for spec in made},
+        {spec.name: lake.provenance(spec, key) for spec in made},
     )

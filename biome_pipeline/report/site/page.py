@@ -182,6 +182,10 @@ class Section:
         Tables.
     is_warning : bool
         Whether it is something that nobody may overlook.
+    anchor : str
+        Its address on the page, if that is not made from the heading.
+    html : str
+        Text of the project's own that is HTML already; never from outside.
     """
 
     heading: str
@@ -191,11 +195,14 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     is_warning: bool = False
+    anchor: str = ""
+    html: str = ""
 
     @property
     def address(self) -> str:
-        """Name of the section in links: its words in lower case."""
-        return "-".join("".join(c if c.isalnum() else " " for c in self.heading.lower()).split())
+        """Name of the section in links: its anchor, or its words in lower case."""
+        words = "".join(c if c.isalnum() else " " for c in self.heading.lower()).split()
+        return self.anchor or "-".join(words)
 
 
 @dataclass(frozen=True)

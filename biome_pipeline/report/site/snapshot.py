@@ -1,6 +1,7 @@
-"""The page of the snapshot: which values are frequent, and which fields are filled.
+"""The page of the snapshot: which values are frequent, downloads, and sizes.
 
-What does not belong here: who descends from whom (``genealogy``).
+What does not belong here: who descends from whom (``genealogy``), and which fields are
+filled (``quality``).
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _COMPARED = (
 
 
 def _sections(contents: Contents) -> list[Section]:
-    return [_top_values(contents), _downloads(contents), _sizes(contents), *_fields(contents)]
+    return [_top_values(contents), _downloads(contents), _sizes(contents)]
 
 
 def _tops(contents: Contents) -> list[tuple[str, str, str]]:
@@ -303,71 +304,9 @@ _PERCENTILES = (
 )
 
 
-_SHARES = {
-    "safetensors": "weights as safetensors",
-    "safetensors_of_models_with_weights": "weights as safetensors, of models with weights",
-    "endpoints_compatible": "tag endpoints_compatible",
-    "autotrain_compatible": "tag autotrain_compatible",
-    "doi": "a DOI",
-    "gated": "gated access",
-}
-
-
-def _fields(contents: Contents) -> list[Section]:
-    coverage = contents.top("coverage", 100)
-    shares = contents.top("share", 100)
-    quality = []
-    if "hub.quality" in contents.tables:
-        found = contents.rows(contents.tables["hub.quality"]).to_pylist()
-        quality = sorted(found, key=lambda row: (row["share_missing"] or 0.0, row["field"]))
-    return [
-        Section(
-            "What models tell of themselves",
-            tables=(
-                Table(
-                    "Coverage of each field",
-                    ("Field", "Models", "Share", "of n"),
-                    [
-                        (row.item, row.value, Share(row.value / row.n) if row.n else None, row.n)
-                        for row in coverage
-                    ],
-                    empty="The coverage was not made for this snapshot.",
-                ),
-                Table(
-                    "Features of models",
-                    ("What", "Share", "of n"),
-                    [(_SHARES.get(row.item, row.item), Share(row.value), row.n) for row in shares],
-                    empty="Shares were not made for this snapshot.",
-                ),
-            ),
-        ),
-        Section(
-            "What is missing, and why",
-            tables=(
-                Table(
-                    "Missing values by field",
-                    ("Field", "Missing", "Share", "Why"),
-                    [
-                        (
-                            row["field"],
-                            row["n_missing"],
-                            None if row["share_missing"] is None else Share(row["share_missing"]),
-                            # Where nothing is missing there is nothing to explain.
-                            row["reason"] if row["n_missing"] else "",
-                        )
-                        for row in quality
-                    ],
-                    empty="The table hub.quality was not made for this snapshot.",
-                    is_stacked=True,
-                ),
-            ),
-        ),
-    ]
-
-
 SNAPSHOT = Page(
     file="snapshot.html",
     title="Snapshot",
-    lead="Licenses, tasks, languages, libraries, downloads and sizes, and how much is missing.",
+    lead="Licenses, tasks, languages, libraries, downloads and sizes.",
     sections=_sections,
 )

@@ -1,4 +1,4 @@
-"""What the first page says of similarity, drift, fitness and documentation: a line for each.
+"""What the first page says of each subject after genealogy: a line or two.
 
 What does not belong here: more than a line, which has its own page.
 """
@@ -12,6 +12,8 @@ from biome_pipeline.report.site.directed import drift_orders, interval_words
 from biome_pipeline.report.site.documented import coverage_findings, groups_of
 from biome_pipeline.report.site.fitness_line import fitness_line
 from biome_pipeline.report.site.page import Finding, Similarity
+from biome_pipeline.report.site.policy_market import market_findings
+from biome_pipeline.report.site.policy_risk import risk_findings
 from biome_pipeline.report.site.rates import rates_of
 from biome_pipeline.report.site.tested import GRAPH
 from biome_pipeline.report.site.wording import percent, shown
@@ -43,6 +45,8 @@ def subject_findings(contents: Contents) -> Iterator[Finding]:
     yield from fitness_line(contents)
     # The first of a subject is the one that the others explain.
     yield from list(coverage_findings(groups_of(contents)))[:1]
+    yield from list(risk_findings(contents))[:1]
+    yield from list(market_findings(contents))[:1]
 
 
 def _similarity(contents: Contents) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import re
 from biome_pipeline.genealogy.lineage import printable
 from biome_pipeline.report.site.page import Distance, Parameters, Share, Similarity
 
-__all__ = ["isolated", "parameters", "percent", "pieces", "shown"]
+__all__ = ["isolated", "parameters", "percent", "pieces", "plain", "shown"]
 
 _UNKNOWN = "not known"
 _MOST = 240  # characters of a text
@@ -58,6 +58,22 @@ def shown(value: object) -> str:
         case _:
             text = _shortened(printable(str(value)))
     return text
+
+
+def plain(value: float) -> str:
+    """Write a number for a program: all its digits, no unit.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        As JavaScript reads it back.
+    """
+    return repr(value) if type(value) is int else repr(float(value))
 
 
 def percent(share: float) -> str:
