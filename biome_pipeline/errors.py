@@ -31,6 +31,7 @@
     ├── InferenceError                 values that do not match, or cannot be resampled
     ├── SimilarityError                texts or vectors cannot be compared as asked
     ├── OrderingError                  weights that no order can be found for
+    ├── ReportError                    a page that cannot be made
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
         └── StepFailedError            a step ended with an unforeseen error
@@ -58,6 +59,7 @@ __all__ = [
     "PartitionCorruptError",
     "PartitionNotFoundError",
     "QueryError",
+    "ReportError",
     "RunError",
     "SettingsError",
     "ShrunkenSourceError",
@@ -227,6 +229,10 @@ class SimilarityError(BiomeError):
 
 class OrderingError(BiomeError):
     """Weights are not such that an order can be found for them."""
+
+
+class ReportError(BiomeError):
+    """A page of the report cannot be made."""
 
 
 class RunError(BiomeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from biome_pipeline.report.site.documentation import DOCUMENTATION
 from biome_pipeline.report.site.drift import DRIFT
+from biome_pipeline.report.site.explorer import EXPLORER
 from biome_pipeline.report.site.fitness import FITNESS
 from biome_pipeline.report.site.genealogy import GENEALOGY
 from biome_pipeline.report.site.overview import OVERVIEW
@@ -17,6 +18,7 @@ PAGES = (
     OVERVIEW,
     SNAPSHOT,
     GENEALOGY,
+    EXPLORER,
     SIMILARITY,
     DRIFT,
     FITNESS,
