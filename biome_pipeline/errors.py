@@ -33,6 +33,7 @@
     ├── ReferenceDataError             reviewed data that is missing or wrong
     ├── PolicyError                    terms or shares that do not fit together
     ├── OrderingError                  weights that no order can be found for
+    ├── ReportError                    a page that cannot be made
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
         └── StepFailedError            a step ended with an unforeseen error
@@ -62,6 +63,7 @@ __all__ = [
     "PolicyError",
     "QueryError",
     "ReferenceDataError",
+    "ReportError",
     "RunError",
     "SettingsError",
     "ShrunkenSourceError",
@@ -239,6 +241,10 @@ class PolicyError(BiomeError):
 
 class OrderingError(BiomeError):
     """Weights are not such that an order can be found for them."""
+
+
+class ReportError(BiomeError):
+    """A page of the report cannot be made."""
 
 
 class RunError(BiomeError):

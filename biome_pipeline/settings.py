@@ -56,6 +56,14 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("BIOME_REPORT", "makes_report"),
         description="Whether a run builds the report; biome report does so at any time.",
     )
+    explorer_megabytes: int = Field(
+        default=50,
+        ge=0,
+        le=100_000,
+        validation_alias=AliasChoices("BIOME_EXPLORER_MEGABYTES", "explorer_megabytes"),
+        description="Most megabytes of families that the report's explorer holds, largest "
+        "families first; biome tree --format html writes any other.",
+    )
     keep_snapshots: int = Field(
         default=4,
         ge=1,

@@ -12,9 +12,12 @@ from biome_pipeline.settings import load_settings
 from biome_pipeline.vocabulary.relations import GRAPHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    import ibis.expr.types as ir
 
     from biome_pipeline.genealogy.lineage import FamilyTree
+    from biome_pipeline.warehouse.engine import Engine
 
 __all__ = ["command"]
 
@@ -26,6 +29,7 @@ Examples:
   biome tree openai-community/gpt2
   biome tree openai-community/gpt2 --graph finetune --format svg > family.svg
   biome tree openai-community/gpt2 --format newick > family.nwk
+  biome tree openai-community/gpt2 --format html > family.html
 """,
 )
 @click.argument("model")
@@ -39,7 +43,7 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "svg", "newick", "graphml", "json"]),
+    type=click.Choice(["text", "svg", "newick", "graphml", "json", "html"]),
     default="text",
     show_default=True,
     help="text shows the way to MODEL and what descends from it; the others hold the family.",
@@ -65,17 +69,49 @@ def command(
     settings = load_settings(data=data)
     with open_published(settings.data) as engine:
         key = chosen_key(engine, snapshot)
+        tables = {
+            spec.name: published_table(engine, spec, key) for spec in (MODELS, MEMBERS, EDGES)
+        }
+        if form == "html":
+            click.echo(_page(engine, key, tables, model, graph), nl=False)
+            return
         tree = tree_around(
             engine,
-            published_table(engine, MODELS, key),
-            published_table(engine, MEMBERS, key),
-            published_table(engine, EDGES, key),
+            tables[MODELS.name],
+            tables[MEMBERS.name],
+            tables[EDGES.name],
             model_id=model,
             graph=graph,
             snapshot=key,
         )
     for line in _lines(tree, form, model, max_children):
         click.echo(line)
+
+
+def _page(engine: Engine, key: str, tables: Mapping[str, ir.Table], model: str, graph: str) -> str:
+    from biome_pipeline.genealogy.selection import family_around
+    from biome_pipeline.report.explorer.families import CONFLICTS
+    from biome_pipeline.report.explorer.index import TERMS
+    from biome_pipeline.report.site.contents import Contents
+    from biome_pipeline.report.site.standalone import family_page
+    from biome_pipeline.warehouse.published import published_table
+    from biome_pipeline.warehouse.tables import TABLES
+
+    number = family_around(
+        engine,
+        tables["hub.models"],
+        tables["genealogy.members"],
+        model_id=model,
+        graph=graph,
+        snapshot=key,
+    )
+    more = {
+        name: published_table(engine, TABLES[name], key)
+        for name in (CONFLICTS, TERMS)
+        if name in TABLES
+    }
+    contents = Contents(engine, key, {**tables, **more})
+    return family_page(contents, graph=graph, family_id=number, focus=model)
 
 
 def _lines(tree: FamilyTree, form: str, model: str, max_children: int) -> Iterable[str]:

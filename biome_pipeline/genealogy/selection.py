@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["largest_trees", "model_not_found", "tree_around", "tree_of"]
+__all__ = ["family_around", "largest_trees", "model_not_found", "tree_around", "tree_of"]
 
 
 def largest_trees(
@@ -155,11 +155,53 @@ def tree_around(
     ModelNotFoundError
         If the model is not in the snapshot, or has no relatives in the graph.
     """
+    number = family_around(
+        engine, models, members, model_id=model_id, graph=graph, snapshot=snapshot
+    )
+    return tree_of(engine, members, edges, graph=graph, family_id=number, snapshot=snapshot)
+
+
+def family_around(
+    engine: Engine,
+    models: ir.Table,
+    members: ir.Table,
+    *,
+    model_id: str,
+    graph: str,
+    snapshot: str,
+) -> int:
+    """Find the family of one model.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where to compute.
+    models : ibis.expr.types.Table
+        ``hub.models``.
+    members : ibis.expr.types.Table
+        ``genealogy.members``.
+    model_id : str
+        The model.
+    graph : str
+        Graph to look at.
+    snapshot : str
+        Partition key.
+
+    Returns
+    -------
+    int
+        Number of the family in the graph.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If the model is not in the snapshot, or has no relatives in the graph.
+    """
     here = members.filter((members.graph == graph) & (members.model_id == model_id))
     found = engine.to_arrow(here.select("family_id"))["family_id"].to_pylist()
     if not found:
         raise _not_found(engine, models, model_id, graph, snapshot)
-    return tree_of(engine, members, edges, graph=graph, family_id=found[0], snapshot=snapshot)
+    return int(found[0])
 
 
 def _not_found(

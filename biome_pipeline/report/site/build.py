@@ -11,11 +11,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 from biome_pipeline.report.site.contents import Contents, open_contents
-from biome_pipeline.report.site.page import Link
+from biome_pipeline.report.site.explorer import write_explorer
 from biome_pipeline.report.site.pages import PAGES
 from biome_pipeline.report.site.pictures import write_picture
 from biome_pipeline.report.site.tables import write_tables
-from biome_pipeline.report.site.wording import percent, pieces, plain, shown
+from biome_pipeline.report.site.templates import site_templates
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.keys import check_snapshot_key
 from biome_pipeline.warehouse.lake import Lake
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_report", "report_path", "write_report"]
 
+_MEGABYTE = 1_000_000
+_EXPLORER_BYTES = 50 * _MEGABYTE  # as in the settings
 _HERE = -100  # AT_FDCWD: paths are meant as they stand
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux
 
@@ -82,15 +84,17 @@ def build_report(engine: Engine, settings: Settings, key: str) -> Path:
         aside = lake.incoming(first.parent.parent)
         try:
             aside.mkdir()
-            write_report(contents, aside)
+            write_report(contents, aside, explorer_bytes=settings.explorer_megabytes * _MEGABYTE)
             _replace(aside, first.parent)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return first
 
 
-def write_report(contents: Contents, folder: Path) -> None:
-    """Write every page of a report, its pictures and its tables.
+def write_report(
+    contents: Contents, folder: Path, *, explorer_bytes: int = _EXPLORER_BYTES
+) -> None:
+    """Write every page of a report, its pictures, its tables and the explorer's data.
 
     Parameters
     ----------
@@ -98,24 +102,15 @@ def write_report(contents: Contents, folder: Path) -> None:
         The tables of the snapshot.
     folder : Path
         An empty folder.
+    explorer_bytes : int
+        Most bytes of families that the explorer holds.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("biome_pipeline.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {"shown": shown, "percent": percent, "pieces": pieces, "plain": plain}
-    environment.tests |= {"a_link": lambda value: isinstance(value, Link)}
-    template = environment.get_template("page.html")
+    environment = site_templates()
     write_tables(contents, folder)
     for name in ("style.css", "site.js"):
         text = environment.get_template(name).render()
         (folder / name).write_text(text, encoding="utf-8")
+    explorer = write_explorer(contents, folder, max_bytes=explorer_bytes)
     drawn: dict[str, Drawn] = {}
     for page in PAGES:
         sections = page.sections(contents)
@@ -123,8 +118,13 @@ def write_report(contents: Contents, folder: Path) -> None:
             # Two pages may show one picture.
             if picture.name not in drawn:
                 drawn[picture.name] = write_picture(folder, picture)
-        html = template.render(
-            page=page, pages=PAGES, key=contents.key, sections=sections, drawn=drawn
+        html = environment.get_template(page.template).render(
+            page=page,
+            pages=PAGES,
+            key=contents.key,
+            sections=sections,
+            drawn=drawn,
+            explorer=explorer,
         )
         (folder / page.file).write_text(html, encoding="utf-8")
 

@@ -16,6 +16,7 @@ from biome_pipeline.report.figures.genealogy import (
     largest_families,
 )
 from biome_pipeline.report.figures.statistics import Bars, bar_panels, fertility_intervals
+from biome_pipeline.report.site.explorer import family_link
 from biome_pipeline.report.site.page import Distance, Page, Picture, Section, Share, Table
 from biome_pipeline.vocabulary.relations import GRAPHS
 
@@ -125,10 +126,11 @@ def _families(contents: Contents) -> Section:
             ),
             Table(
                 "Largest families, all relations",
-                ("Root", "Models", "Generations", "Without children", "Structural virality"),
+                ("Root", "", "Models", "Generations", "Without children", "Structural virality"),
                 [
                     (
                         row["root_id"],
+                        family_link(row["family_id"]),
                         row["n_models"],
                         row["depth"],
                         row["n_leaves"],

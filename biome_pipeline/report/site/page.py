@@ -219,9 +219,12 @@ class Page:
         What it tells, in a sentence.
     sections : callable
         Gives its sections from the tables of the snapshot.
+    template : str
+        Name of its template.
     """
 
     file: str
     title: str
     lead: str
     sections: Callable[[Contents], Sequence[Section]]
+    template: str = "page.html"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from biome_pipeline.report.site.dictionary import DICTIONARY
 from biome_pipeline.report.site.documentation import DOCUMENTATION
 from biome_pipeline.report.site.drift import DRIFT
+from biome_pipeline.report.site.explorer import EXPLORER
 from biome_pipeline.report.site.fitness import FITNESS
 from biome_pipeline.report.site.genealogy import GENEALOGY
 from biome_pipeline.report.site.methodology import METHODOLOGY
@@ -21,6 +22,7 @@ PAGES = (
     OVERVIEW,
     SNAPSHOT,
     GENEALOGY,
+    EXPLORER,
     SIMILARITY,
     DRIFT,
     FITNESS,
