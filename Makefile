@@ -16,7 +16,7 @@ $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift bench-fitness reference lock clean
+.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift bench-fitness bench-explorer bench-site explorer test-explorer reference lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,18 @@ bench-drift: $(STAMP)  ## the drift of traits at that size, and orderings (minut
 
 bench-fitness: $(STAMP)  ## the regressions of fitness at half a million models (minutes)
 	$(BIN)/python -m benchmarks.fitness
+
+bench-explorer: $(STAMP)  ## panning and recolouring a family of 30,000 models (a minute)
+	$(BIN)/python -m benchmarks.explorer
+
+bench-site: $(STAMP)  ## the report at the size of the real Hub (minutes)
+	$(BIN)/python -m benchmarks.site
+
+explorer:  ## build the tree explorer of the report (needs Node.js)
+	cd explorer && npm ci --omit=dev && npm run build
+
+test-explorer:  ## types and tests of the tree explorer (needs Node.js)
+	cd explorer && npm ci && npm run check && npm test
 
 reference: $(STAMP)  ## write docs/reference from the code
 	$(BIN)/python -m biome_pipeline_tests.reference_pages

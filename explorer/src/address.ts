@@ -27,7 +27,7 @@ export function readAddress(fragment: string): Address {
   return {
     family: fields.has("family") && Number.isInteger(family) ? family : null,
     model: fields.get("model"),
-    colour: colour in COLOURINGS ? (colour as Colouring) : "class",
+    colour: Object.hasOwn(COLOURINGS, colour) ? (colour as Colouring) : "class",
     axis: fields.get("axis") === "generation" ? "generation" : "created",
     closed: closed.slice(0, MOST_CLOSED).map(Number),
     view: isView ? { kx: kx!, ky: ky!, ox: ox!, oy: oy! } : null,

@@ -80,7 +80,7 @@ export class Explorer {
     await this.open(address.family ?? first.family_id, address);
   }
 
-  private written = "";
+  private written: string | null = null;
 
   private remember(): void {
     if (!this.data) return;

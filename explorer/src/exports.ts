@@ -134,7 +134,7 @@ export function toSvg(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${whole}" viewBox="0 0 ${width} ${whole}" font-family="sans-serif" font-size="11">`,
     `<title>Family of ${xmlText(data.root_id)}, ${xmlText(data.snapshot)}</title>`,
     `<rect width="100%" height="100%" fill="${look.background}"/>`,
-    `<path d="${path.join("")}" stroke="${look.line}" fill="none"/>`,
+    `<path d="${path.join("")}" stroke="${look.line}" stroke-opacity="${round(scene.lineStrength)}" fill="none"/>`,
     ...points.map((marks, place) => (marks.length ? `<path d="${marks.join("")}" fill="${colours.palette[place]}"/>` : "")),
     `<g fill="${look.text}">`,
     ...scene.ticks.map((tick) => `<text x="${round(tick.x)}" y="16" text-anchor="middle">${xmlText(tick.words)}</text>`),

@@ -42,12 +42,15 @@ export function paint(
   context.fillRect(0, 0, width, height);
   context.strokeStyle = look.line;
   context.lineWidth = 1;
+  // Where lines lie close they would be one grey surface.
+  context.globalAlpha = scene.lineStrength;
   context.beginPath();
   for (let k = 0; k < scene.nLines; k++) {
     context.moveTo(scene.lines[4 * k]!, scene.lines[4 * k + 1]!);
     context.lineTo(scene.lines[4 * k + 2]!, scene.lines[4 * k + 3]!);
   }
   context.stroke();
+  context.globalAlpha = 1;
   paintWay(context, chosen, layout, look);
   paintPoints(context, scene, colours);
   paintClosed(context, scene, tree, closed, look);
@@ -169,15 +172,14 @@ function paintAxis(context: CanvasRenderingContext2D, scene: Scene, look: Look, 
   context.moveTo(0, TOP - 4.5);
   context.lineTo(width, TOP - 4.5);
   context.textAlign = "center";
+  const isUnknownSeen = scene.unknownX !== null && scene.unknownX > -20;
   for (const tick of scene.ticks) {
     context.moveTo(tick.x, TOP - 9);
     context.lineTo(tick.x, TOP - 4);
-    context.fillText(tick.words, tick.x, TOP - 12);
+    // The words of the column of models without a date come first.
+    if (!isUnknownSeen || tick.x - scene.unknownX! > 62) context.fillText(tick.words, tick.x, TOP - 12);
   }
   context.stroke();
   context.textAlign = "left";
-  const first = scene.ticks[0];
-  if (scene.unknownX !== null && scene.unknownX > -20 && (!first || first.x - scene.unknownX > 50)) {
-    context.fillText("no date", Math.max(2, scene.unknownX - 14), TOP - 12);
-  }
+  if (isUnknownSeen) context.fillText("no date", Math.max(2, scene.unknownX! - 14), TOP - 12);
 }

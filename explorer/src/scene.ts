@@ -34,12 +34,14 @@ export interface Scene {
   readonly y: Float32Array;
   readonly nPoints: number;
   readonly hasLabels: boolean;
+  /** How strong lines are drawn, from 0 to 1. */
+  readonly lineStrength: number;
   readonly ticks: Tick[];
   readonly unknownX: number | null;
 }
 
 export const LEFT = 18; // room left of the axis, for models of unknown date
-export const RIGHT = 150; // room for labels
+export const RIGHT = 150; // most room for labels
 export const TOP = 30; // room for the axis
 const DOT = 3; // pixels that one point takes in the grid of what is drawn
 const LABEL = 11; // pixels of a row from which on labels fit
@@ -73,7 +75,7 @@ export function wholeView(layout: Layout, window: Window): View {
 
 /** Room for the axis in pixels, before it is stretched. */
 export function roomOf(window: Window): number {
-  return Math.max(120, window.width - LEFT - UNKNOWN_ROOM - RIGHT);
+  return Math.max(120, window.width - LEFT - UNKNOWN_ROOM - Math.min(RIGHT, 0.2 * window.width));
 }
 
 export function xOf(position: number, view: View, window: Window): number {
@@ -138,7 +140,7 @@ export function sceneOf(
     const top = view.oy + (row[tree.below[first]!]! + 0.5) * view.ky;
     const bottom = view.oy + (row[tree.below[end - 1]!]! + 0.5) * view.ky;
     if (bottom < low || top > high) continue;
-    line(px, Math.max(top, low), px, Math.min(bottom, high));
+    if (bottom > top) line(px, Math.max(top, low), px, Math.min(bottom, high));
     // Rows grow from child to child, so that the first one in the window is found by halves.
     let a = first;
     let b = end;
@@ -174,6 +176,7 @@ export function sceneOf(
     y,
     nPoints,
     hasLabels: view.ky >= LABEL,
+    lineStrength: Math.min(1, Math.max(0.25, view.ky / 5)),
     ticks: ticksOf(data, axis, view, window),
     unknownX: axis === "created" && data.created.includes(null) ? from - UNKNOWN_ROOM : null,
   };
@@ -196,7 +199,10 @@ function ticksOf(data: FamilyData, axis: Axis, view: View, window: Window): Tick
   const day = 86_400_000;
   const scale = scaleUtc([low * day, Math.max(high, low + 1) * day], [from, to > from ? to : from + 1]);
   const write = scale.tickFormat(many);
-  return scale.ticks(many).map((value) => ({ x: scale(value), words: write(value) })).filter(isSeen);
+  const ticks = scale.ticks(many).map((value) => ({ x: scale(value), words: write(value), year: value.getUTCFullYear() }));
+  const seen = ticks.filter(isSeen);
+  // The first one says its year; the others have it where it turns.
+  return seen.map(({ x, words, year }, k) => ({ x, words: k || words === String(year) ? words : `${words} ${year}` }));
 }
 
 /** The point of a scene under the pointer, or -1. */
