@@ -29,6 +29,7 @@ COMMANDS = (
     "models",
     "tree",
     "derivatives",
+    "bom",
     "sql",
     "report",
     "doctor",
