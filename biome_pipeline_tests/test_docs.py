@@ -107,7 +107,7 @@ def test_read_only_commands_of_the_pages_run_on_the_demo(demo, capsysbinary):
     for text in sorted(texts):
         words = shlex.split(text)[1:]
         if words and words[0] in {
-            "snapshots", "sql", "tree", "dictionary", "derivatives", "models",
+            "snapshots", "sql", "tree", "dictionary", "derivatives", "models", "bom",
         }:  # fmt: skip
             extra = [] if words[0] == "dictionary" else ["--data", str(demo)]
             assert run_command_line([*words, *extra]) == 0, text

@@ -30,6 +30,7 @@ COMMANDS = (
     "tree",
     "derivatives",
     "license",
+    "bom",
     "sql",
     "report",
     "doctor",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import re
 import zlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pyarrow as pa
@@ -14,12 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from biome_pipeline.genealogy.lineage import printable
 from biome_pipeline.report.explorer import bundle, lookup
 from biome_pipeline.report.explorer.columns import name_places
 from biome_pipeline.report.explorer.script import call, to_script_json
 from biome_pipeline.report.explorer.shards import write_shards
 from biome_pipeline.report.site.build import write_report
 from biome_pipeline.report.site.contents import Contents
+from biome_pipeline.report.site.standalone import family_page
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.tables import TABLES
@@ -496,6 +500,35 @@ def test_the_page_starts_the_program_and_comes_with_it(engine, tmp_path, built):
     assert [a["id"] for a in page.all("div")] == ["explorer"]
     assert [a["href"] for a in page.all("a") if "aria-current" in a] == ["explorer.html"]
     assert read_folder(site / "explorer").families.keys() == {1, 2}
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *ENDS])
+def test_no_id_leaves_its_place_on_a_page_of_one_family(engine, built, name):
+    members = [
+        {"graph": "all", "model_id": who, "family_id": 1, "root_id": name, "generation": place}
+        for place, who in enumerate([name, "a/child"])
+    ]
+    edge = {
+        "parent_id": name,
+        "child_id": "a/child",
+        "relation": "finetune",
+        "is_excluded": False,
+    }
+    rows = {"genealogy.members": members, "genealogy.edges": [edge]}
+    html = family_page(contents_of(engine, rows), graph="all", family_id=1, focus=name)
+    page = PageReader(html)
+    plain = PageReader(
+        family_page(contents_of(engine, rows), graph="all", family_id=1, focus="a/child")
+    )
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
+    assert [attributes for _, attributes in page.tags] == [a for _, a in plain.tags]
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u2028\u2029\u202e\u2066]", html)
+    assert printable(name) in page.text
+    scripts = re.findall(r"<script>\n(.*?)</script>", html, flags=re.DOTALL)
+    assert read_call(scripts[3].strip() + "\n")[1][0]["ids"] == sorted([name, "a/child"])
+    (address,) = re.findall(r"location\.replace\((.*)\);", scripts[4])
+    fields = parse_qs(json.loads(address).removeprefix("#"))
+    assert fields == {"family": ["1"], "model": [name]}
 
 
 @pytest.mark.parametrize("missing", ["explorer.js", "explorer.css"])
