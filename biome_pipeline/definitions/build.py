@@ -17,10 +17,17 @@ from biome_pipeline.definitions.assets import (
     inference,
     policy,
     report,
+    scorecard,
     similarity,
     snapshot,
 )
-from biome_pipeline.definitions.checks import accounting, acyclic, checks_of, outcome_accounting
+from biome_pipeline.definitions.checks import (
+    accounting,
+    acyclic,
+    checks_of,
+    outcome_accounting,
+    reproduction,
+)
 from biome_pipeline.definitions.jobs import TAKE_SNAPSHOT
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.definitions.upstream import new_revision, weekly
@@ -58,6 +65,7 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
                 fitness,
                 policy,
                 inference,
+                scorecard,
                 database,
                 report,
             ]
@@ -67,6 +75,7 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
             acyclic,
             accounting,
             outcome_accounting,
+            reproduction,
         ],
         jobs=[TAKE_SNAPSHOT],
         schedules=[weekly],

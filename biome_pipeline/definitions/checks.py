@@ -17,8 +17,9 @@ from biome_pipeline.warehouse.spec import TableSpec
 from biome_pipeline.warehouse.tables.genealogy import EDGES
 from biome_pipeline.warehouse.tables.hub import MODELS, RAW_MODELS, REJECTS
 from biome_pipeline.warehouse.tables.papers import OUTCOMES
+from biome_pipeline.warehouse.tables.report import SCORECARD
 
-__all__ = ["accounting", "acyclic", "checks_of", "outcome_accounting"]
+__all__ = ["accounting", "acyclic", "checks_of", "outcome_accounting", "reproduction"]
 
 _ROW_CHANGE = "row_drop"
 
@@ -191,4 +192,33 @@ def outcome_accounting(
         check_name="accounting",
         passed=n_off == 0,
         metadata={"snapshot": key, "models": n_models, "unaccounted": n_off},
+    )
+
+
+@dg.multi_asset_check(
+    name="report__scorecard__reproduction",
+    specs=[
+        dg.AssetCheckSpec(
+            "reproduction",
+            asset=asset_key(SCORECARD),
+            description="Every published figure is scored once, and what follows from published "
+            "figures is reproduced.",
+            blocking=True,
+        )
+    ],
+)
+def reproduction(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Look for figures that were left out, and for formulas that no longer give them."""
+    from biome_pipeline.report.scorecard.score import count_unsettled
+
+    key = snapshot_of(context)
+    with fail_clearly(), warehouse.step(SCORECARD, key) as step:
+        n_off = count_unsettled(step.engine, step.read(SCORECARD))
+    return dg.AssetCheckResult(
+        asset_key=asset_key(SCORECARD),
+        check_name="reproduction",
+        passed=n_off == 0,
+        metadata={"snapshot": key, "figures left out or no longer reproduced": n_off},
     )

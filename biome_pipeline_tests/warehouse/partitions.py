@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from biome_pipeline.provenance import Provenance
+from biome_pipeline.report.scorecard.readings import READ
 from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ READS: dict[str, tuple[str, ...]] = {
         "fitness.regressions",
         "fitness.feature_impact",
     ),
+    "report.scorecard": READ,
     "documentation.coverage": _CARDED_RELATIVES,
     "documentation.sections": _CARDED_RELATIVES,
     "documentation.templates": ("hub.cards", "hub.raw_cards", "hub.models"),

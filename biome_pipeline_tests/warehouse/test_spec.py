@@ -106,12 +106,20 @@ def test_never_null_is_key_and_required_in_table_order():
 def test_a_subject_takes_along_what_it_needs():
     assert tables_of(()) == tuple(TABLES.values())
     last = {"similarity", "documentation", "drift", "fitness", "policy"}
-    assert tables_of((*last, "inference")) == tuple(TABLES.values())
-    assert {spec.subject for spec in tables_of(("inference",))} == set(SUBJECTS) - {"documentation"}
-    last.add("inference")
+    assert tables_of((*last, "inference", "scorecard")) == tuple(TABLES.values())
+    assert {spec.subject for spec in tables_of(("inference",))} == set(SUBJECTS) - {
+        "documentation",
+        "policy",
+        "scorecard",
+    }
+    assert {spec.subject for spec in tables_of(("scorecard",))} == set(SUBJECTS) - {
+        "inference",
+        "policy",
+    }
+    last |= {"inference", "scorecard"}
     without = {spec.subject for spec in tables_of(())} - last
     assert {spec.subject for spec in tables_of(("genealogy",))} == without
-    for subject in last - {"inference"}:
+    for subject in last - {"inference", "scorecard"}:
         assert {spec.subject for spec in tables_of((subject,))} == without | {subject}
     assert {spec.subject for spec in tables_of(("snapshot",))} == {"hub", "snapshot"}
     assert [spec.name for spec in tables_of(("hub",))] == ["hub.raw_models"]

@@ -12,6 +12,7 @@ from biome_pipeline.report.site.methodology import METHODOLOGY
 from biome_pipeline.report.site.overview import OVERVIEW
 from biome_pipeline.report.site.policy import POLICY
 from biome_pipeline.report.site.quality import QUALITY
+from biome_pipeline.report.site.scorecard import SCORECARD
 from biome_pipeline.report.site.similarity import SIMILARITY
 from biome_pipeline.report.site.snapshot import SNAPSHOT
 from biome_pipeline.report.site.tables import TABLES_PAGE
@@ -28,6 +29,7 @@ PAGES = (
     FITNESS,
     DOCUMENTATION,
     POLICY,
+    SCORECARD,
     QUALITY,
     METHODOLOGY,
     TABLES_PAGE,

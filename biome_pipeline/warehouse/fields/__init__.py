@@ -24,6 +24,7 @@ from biome_pipeline.warehouse.fields import (
     inference,
     papers,
     policy,
+    report,
     similarity,
 )
 from biome_pipeline.warehouse.fields.field import Field
@@ -46,6 +47,7 @@ _ALL = (
     *fitness_mutations.ALL,
     *policy.ALL,
     *inference.ALL,
+    *report.ALL,
 )
 
 FIELDS: dict[str, Field] = {

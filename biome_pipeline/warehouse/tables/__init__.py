@@ -21,6 +21,7 @@ from biome_pipeline.warehouse.tables import (
     inference,
     papers,
     policy,
+    report,
     similarity,
 )
 
@@ -50,6 +51,7 @@ TABLES: dict[str, TableSpec] = {
         *fitness_mutations.ALL,
         *policy.ALL,
         inference.FINDINGS,
+        report.SCORECARD,
     )
 }
 
@@ -65,7 +67,16 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "drift": ("hub", "snapshot", "genealogy"),
     "fitness": ("hub", "snapshot", "genealogy"),
     "policy": ("hub", "snapshot", "genealogy"),
-    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift", "fitness", "policy"),
+    "inference": ("hub", "snapshot", "genealogy", "similarity", "drift", "fitness"),
+    "scorecard": (
+        "hub",
+        "snapshot",
+        "genealogy",
+        "similarity",
+        "documentation",
+        "drift",
+        "fitness",
+    ),
 }
 
 SUBJECTS: tuple[str, ...] = tuple(_NEEDS)

@@ -1,0 +1,37 @@
+"""The table of the schema ``report``: published figures beside ours."""
+
+from __future__ import annotations
+
+from biome_pipeline.warehouse.spec import TableSpec
+
+__all__ = ["SCORECARD"]
+
+SCORECARD = TableSpec(
+    schema="report",
+    table="scorecard",
+    subject="scorecard",
+    meaning="One published figure beside ours, with a verdict.",
+    grain=("key",),
+    columns=(
+        "snapshot",
+        "key",
+        "published",
+        "published_text",
+        "computed",
+        "computed_text",
+        "difference",
+        "verdict",
+        "reason",
+        "computed_from",
+        "n",
+        "contradicts",
+        "kind",
+        "source",
+    ),
+    required=("published_text", "verdict", "reason", "kind", "source"),
+    requirements=(
+        "Every published key has one row.",
+        "Reproduced only by the same definition; what follows from published figures says so in "
+        "computed_from.",
+    ),
+)
