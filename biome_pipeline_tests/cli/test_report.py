@@ -60,7 +60,7 @@ def test_a_report_is_replaced_with_and_without_an_exchange(biome, data, monkeypa
 
 
 def test_a_report_that_fails_leaves_the_old_one(biome, data, monkeypatch):
-    def fail(contents, folder):
+    def fail(contents, folder, **options):
         (folder / "index.html").write_text("half")
         raise OSError(28, "No space left on device")
 
