@@ -94,6 +94,7 @@ def _page(engine: Engine, key: str, tables: Mapping[str, ir.Table], model: str, 
     from biome_pipeline.report.explorer.index import TERMS
     from biome_pipeline.report.site.contents import Contents
     from biome_pipeline.report.site.standalone import family_page
+    from biome_pipeline.vocabulary.license_terms import obligation_sentences
     from biome_pipeline.warehouse.published import published_table
     from biome_pipeline.warehouse.tables import TABLES
 
@@ -111,7 +112,13 @@ def _page(engine: Engine, key: str, tables: Mapping[str, ir.Table], model: str, 
         if name in TABLES
     }
     contents = Contents(engine, key, {**tables, **more})
-    return family_page(contents, graph=graph, family_id=number, focus=model)
+    return family_page(
+        contents,
+        graph=graph,
+        family_id=number,
+        focus=model,
+        sentences=obligation_sentences(),
+    )
 
 
 def _lines(tree: FamilyTree, form: str, model: str, max_children: int) -> Iterable[str]:

@@ -42,6 +42,12 @@ class Groups(Units):
 
     Attributes
     ----------
+    unit : ndarray of int64, shape (n_nodes,)
+        As of `Units`.
+    lot : ndarray of int64, shape (n_nodes,)
+        As of `Units`.
+    n_lots : int
+        As of `Units`.
     members : dict of str to ndarray of int64
         Nodes of each of `GROUPS`, ascending.
     """

@@ -29,6 +29,7 @@ __all__ = [
     "Term",
     "keeps",
     "license_terms",
+    "obligation_sentences",
     "obligations",
     "read_terms",
 ]
@@ -123,6 +124,17 @@ def obligations() -> dict[str, Obligation]:
         If the reference data is missing or wrong.
     """
     return _read()[0]
+
+
+def obligation_sentences() -> dict[str, str]:
+    """Give what each obligation asks for.
+
+    Returns
+    -------
+    dict of str to str
+        A sentence by name.
+    """
+    return {name: found.meaning for name, found in obligations().items()}
 
 
 def license_terms() -> dict[str, LicenseTerms]:

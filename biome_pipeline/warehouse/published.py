@@ -147,11 +147,13 @@ def published_table(engine: Engine, spec: TableSpec, key: str) -> ir.Table:
     Returns
     -------
     ibis.expr.types.Table
-        Its published columns.
+        Its published columns; of a shared table all rows, which are of no snapshot.
     """
     import ibis
 
     rows = engine.backend.table(spec.table, database=spec.schema)
+    if spec.is_shared:
+        return rows
     return rows.filter(rows.snapshot == ibis.date(check_snapshot_key(key)))
 
 

@@ -492,10 +492,10 @@ def test_the_page_starts_the_program_and_comes_with_it(engine, tmp_path, built):
     write_report(contents_of(engine, {k: v for k, v in rows.items() if k not in SCHEMAS}), site)
     page = PageReader((site / "explorer.html").read_text("utf-8"))
     scripts = [attributes.get("src") for attributes in page.all("script")]
-    assert scripts == ["explorer/explorer.js", "explorer/families.js", None]
+    assert scripts == ["site.js", "explorer/explorer.js", "explorer/families.js", None]
     assert "biomeExplorer.start(" in page.text
     assert len(page.all("noscript")) == 1
-    for target in ("explorer/explorer.css", *scripts[:2]):
+    for target in ("explorer/explorer.css", *scripts[:3]):
         assert (site / target).is_file()
     assert [a["id"] for a in page.all("div")] == ["explorer"]
     assert [a["href"] for a in page.all("a") if "aria-current" in a] == ["explorer.html"]
@@ -538,7 +538,7 @@ def test_without_the_program_the_page_says_how_to_make_it(engine, tmp_path, buil
     site.mkdir()
     write_report(Contents(engine, KEY, {}), site)
     page = PageReader((site / "explorer.html").read_text("utf-8"))
-    assert not page.all("script")
+    assert [script["src"] for script in page.all("script")] == ["site.js"]
     assert "build it with 'make explorer', which needs Node.js" in page.text
     assert (site / "index.html").is_file()
     assert not (site / "explorer" / "explorer.js").exists()

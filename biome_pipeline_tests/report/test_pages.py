@@ -12,6 +12,7 @@ from biome_pipeline.report.site import genealogy
 from biome_pipeline.report.site.contents import Contents
 from biome_pipeline.report.site.genealogy import GENEALOGY
 from biome_pipeline.report.site.overview import OVERVIEW
+from biome_pipeline.report.site.quality import QUALITY
 from biome_pipeline.report.site.snapshot import SNAPSHOT
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
@@ -85,7 +86,7 @@ def test_no_comparison_is_named_that_is_never_computed(computed) -> None:
 
 
 def test_what_is_shared_by_models_is_named_in_words(computed) -> None:
-    words = [row[0] for row in table_of(SNAPSHOT, computed, "Features of models").rows]
+    words = [row[0] for row in table_of(QUALITY, computed, "Features of models").rows]
     assert len(words) == len(computed.statistic("share")) == 6
     assert not set(words) & set(computed.statistic("share"))
 
@@ -202,7 +203,7 @@ def test_a_reason_stands_only_where_something_is_missing(engine) -> None:
         {"field": field, "n_models": 4, "n_missing": n, "share_missing": n / 4, "reason": "Why so."}
         for field, n in (("likes", 0), ("license", 1))
     ]
-    table = table_of(SNAPSHOT, made_of(engine, {"hub.quality": rows}), "Missing values by field")
+    table = table_of(QUALITY, made_of(engine, {"hub.quality": rows}), "Missing values by field")
     assert [row[3] for row in table.rows] == ["", "Why so."]
 
 

@@ -78,7 +78,7 @@ def test_all_mixtures_of_changed_inputs(tmp_path, then):
             elif change == "gone":
                 del lake.made[name]
         if then == "changed":
-            lake.make("genealogy.families", "2")
+            lake.make("genealogy.creations", "2")
         found = consistent_partitions(lake, KEY)
         assert set(found) == by_definition(lake.made)
         assert list(found) == [name for name in TABLES if name in found]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from biome_pipeline.report.explorer.bundle import REMEDY, read_bundle
 from biome_pipeline.report.explorer.shards import Shipped, write_shards
 from biome_pipeline.report.site.page import Link, Page
+from biome_pipeline.vocabulary.license_terms import obligation_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ def write_explorer(contents: Contents, folder: Path, *, max_bytes: int) -> Explo
     """
     own = folder / _FOLDER
     own.mkdir()
-    shipped = write_shards(contents, own, max_bytes=max_bytes)
+    shipped = write_shards(contents, own, max_bytes=max_bytes, sentences=obligation_sentences())
     bundle = read_bundle()
     if bundle is not None:
         (own / "explorer.js").write_text(bundle.script, encoding="utf-8")

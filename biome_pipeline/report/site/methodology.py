@@ -81,6 +81,8 @@ def _explanation(path: Path) -> Section:
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+        if token.type == "th_open":
+            token.attrs["scope"] = "col"
         token.children = list(_without_dead_links(token.children or []))
     html = parser.renderer.render(tokens, parser.options, {})
     return Section(title, anchor=path.stem, html=html)

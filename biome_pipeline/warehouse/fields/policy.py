@@ -107,7 +107,7 @@ ALL = (
     Field(
         "verdict",
         "VARCHAR",
-        "conflict: the model's reviewed license does not keep the obligation; unknown: its "
+        "A conflict if the model's reviewed license does not keep the obligation, unknown if its "
         "license has no reviewed terms.",
         source="computed",
         values=("conflict", "unknown"),
@@ -238,6 +238,7 @@ ALL = (
         "Those whose own license has no reviewed terms.",
         "models",
         "computed",
+        table=_RATES,
     ),
     Field("n_conflicts", "BIGINT", "Those that dropped an obligation.", "models", "computed"),
     *(
@@ -283,8 +284,8 @@ ALL = (
     Field(
         "measure",
         "VARCHAR",
-        "hhi is the sum of squared shares, gini the Gini coefficient, the others what the "
-        "largest 1, 10 or 100 hold together.",
+        "What is measured: hhi is the sum of squared shares, gini the Gini coefficient, the others "
+        "what the largest 1, 10 or 100 hold together.",
         source="computed",
         values=("hhi", "gini", "top_1_share", "top_10_share", "top_100_share"),
         table=_CONCENTRATION,
