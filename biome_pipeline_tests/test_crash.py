@@ -73,11 +73,9 @@ def assert_mended(data: Path, new: dict[str, str]) -> None:
     assert list((data / "incoming").iterdir()) == []
 
 
-# Each takes a minute of many runs: one in the default suite, the others in the long one.
-_CHAINS = [0, *(pytest.param(chain, marks=pytest.mark.slow) for chain in range(1, N_CHAINS))]
-
-
-@pytest.mark.parametrize("chain", _CHAINS)
+# Each takes a minute or two of many runs.
+@pytest.mark.slow
+@pytest.mark.parametrize("chain", range(N_CHAINS))
 def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_mends(worlds, data, chain):
     """Twenty kills in all, one in each twentieth of a run's steps, at a drawn moment.
 

@@ -119,6 +119,7 @@ def test_the_hub_is_taken_whole_and_accounted_for(biome, hub: LocalHub, tmp_path
     assert {name for (name,) in ask(data, "SELECT arxiv_id FROM hub.papers")} == papers
 
 
+@pytest.mark.slow
 def test_the_token_and_what_is_not_public_are_nowhere(biome, hub: LocalHub, tmp_path: Path) -> None:
     private = hub.add_model("secret-org/secret-model", is_private=True, files={"README.md": b"# S"})
     gated = hub.add_model(
@@ -194,6 +195,7 @@ def test_offline_everything_is_made_without_a_request(
     assert "HF_HUB_OFFLINE" in err
 
 
+@pytest.mark.slow
 def test_an_outage_leaves_what_was_published(
     biome, hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +255,7 @@ def as_file_row(repo) -> dict:
     }
 
 
+@pytest.mark.slow
 def test_a_stale_dataset_gives_way_to_the_hub_itself(biome, hub: LocalHub, tmp_path: Path) -> None:
     old = dt.datetime.now(dt.UTC) - dt.timedelta(days=40)
     content = (tmp_path / "x.parquet").open("wb")

@@ -37,6 +37,7 @@ def test_a_run_makes_the_report_and_the_command_the_same_one(biome, data):
     assert list((data / "incoming").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_unchanged_run_brings_a_removed_report_back(biome, data):
     folder = data / "reports" / KEY
     made = bytes_of(folder)
@@ -48,6 +49,7 @@ def test_an_unchanged_run_brings_a_removed_report_back(biome, data):
 
 
 @pytest.mark.parametrize("can_exchange", [True, False])
+@pytest.mark.slow
 def test_a_report_is_replaced_with_and_without_an_exchange(biome, data, monkeypatch, can_exchange):
     folder = data / "reports" / KEY
     made = bytes_of(folder)
@@ -102,6 +104,7 @@ def build_spec():
     return TABLES["genealogy.growth"]
 
 
+@pytest.mark.slow
 def test_a_run_may_leave_the_report_to_the_command(biome, data, monkeypatch):
     folder = data / "reports" / KEY
     shutil.rmtree(folder)

@@ -174,6 +174,7 @@ def spoil(values):
 class TestRowsWithoutAnIdOfTheirOwn:
     """Refused in a file, unless the user sets them aside."""
 
+    @pytest.mark.slow
     def test_they_are_refused_then_set_aside(self, data, tmp_path):
         path = tmp_path / "models.parquet"
         path.write_bytes(ids(spoil))
@@ -223,6 +224,7 @@ def test_a_page_that_is_damaged_is_found_before_anything_is_replaced(data, tmp_p
     assert digests(data) == before
 
 
+@pytest.mark.slow
 def test_a_shrunken_source_is_refused_then_forced(data, tmp_path):
     """And a key is taken over from another source, when the user says so."""
     path = tmp_path / "models.parquet"
@@ -282,6 +284,7 @@ class TestUnchanged:
         assert done.stderr == ""
         assert contents(data) == before
 
+    @pytest.mark.slow
     def test_other_settings_make_it_again(self, data, tmp_path):
         before = contents(data)
         run = Run("run", "--data", data, cwd=tmp_path, BIOME_SEED="1")

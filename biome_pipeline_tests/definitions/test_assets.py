@@ -121,6 +121,7 @@ def test_the_report_says_where_it_is(demo):
     assert event.metadata["size in bytes"].value > first.stat().st_size
 
 
+@pytest.mark.slow
 def test_the_same_snapshot_again_has_the_same_data_versions(demo, copy):
     def versions(result):
         return {

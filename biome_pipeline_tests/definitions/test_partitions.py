@@ -51,6 +51,7 @@ def test_without_any_snapshot_the_step_fails_for_good(instance):
     assert not caught.value.allow_retries
 
 
+@pytest.mark.slow
 def test_a_second_snapshot_leaves_the_files_of_the_first_alone(copy):
     data = copy.warehouse.settings.data
     before = files(data)
