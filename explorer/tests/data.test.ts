@@ -20,7 +20,7 @@ describe("data", () => {
     expect(faultOf({ ...family, child: family.child.slice(1) })).toMatch(/do not match/);
     expect(faultOf({ ...family, parent: family.parent.map((p, k) => (k === 4 ? 999 : p)) })).toMatch(/edge 4 leads out/);
     expect(faultOf({ ...family, generation: family.generation.map(() => 0) })).toMatch(/leads up/);
-    expect(faultOf({ ...family, root_id: "nobody" })).toMatch(/root/);
+    expect(faultOf({ ...family, root_id: "nobody" })).toMatch(/no model of the family/);
   });
 
   it("shows what nobody sees, and never two texts alike", () => {
