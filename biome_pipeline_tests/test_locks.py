@@ -16,7 +16,8 @@ def pins(name: str) -> dict[str, set[str]]:
     pin = ""
     for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
         if match := re.match(r"([a-z0-9][a-z0-9._\[\],-]*==\S+)", line):
-            pin = match[1]
+            # An extra adds other packages, which have pins of their own.
+            pin = re.sub(r"\[[^]]*\]", "", match[1])
             found[pin] = set()
         elif match := re.match(r"    --hash=(sha256:[0-9a-f]{64})", line):
             found[pin].add(match[1])
