@@ -76,8 +76,11 @@ class Answer:
         Ours; None if it cannot be had.
     how : str
         Where it comes from.
-    reason : str
-        The rule, or what is missing: a clause.
+    statement : str or None
+        What is computed: a clause; None if nothing is.
+    why : str or None
+        How the rules differ, what is missing, or why what follows may be another number: a
+        clause; None where the rules are one.
     n : int or None
         Models, edges or pairs that it rests on.
     tolerance : float or None
@@ -87,39 +90,44 @@ class Answer:
 
     value: float | str | None
     how: How
-    reason: str
+    statement: str | None = None
+    why: str | None = None
     n: int | None = None
     tolerance: float | None = None
 
 
-def follows(value: float | str, reason: str, tolerance: float | None = None) -> Answer:
+def follows(
+    value: float | str, statement: str, tolerance: float | None = None, *, why: str | None = None
+) -> Answer:
     """Answer by published figures alone.
 
     Parameters
     ----------
     value : float or str
         What follows from them.
-    reason : str
+    statement : str
         From which, and how.
     tolerance : float, optional
         For words like "roughly".
+    why : str, optional
+        Why the published number may be another one.
 
     Returns
     -------
     Answer
         The answer.
     """
-    return Answer(value, "follows", reason, None, tolerance)
+    return Answer(value, "follows", statement, why, tolerance=tolerance)
 
 
-def same(value: float | str | None, reason: str, n: int | None = None) -> Answer:
+def same(value: float | str | None, statement: str, n: int | None = None) -> Answer:
     """Answer by the same rule on this snapshot.
 
     Parameters
     ----------
     value : float, str or None
         Ours; None if this snapshot does not tell.
-    reason : str
+    statement : str
         The rule.
     n : int, optional
         What it rests on.
@@ -130,21 +138,23 @@ def same(value: float | str | None, reason: str, n: int | None = None) -> Answer
         The answer; `absent` where there is no value.
     """
     if value is None:
-        return absent(f"this snapshot does not tell: {reason}")
-    return Answer(value, "same", reason, n)
+        return absent(f"this snapshot does not tell: {statement}")
+    return Answer(value, "same", statement, n=n)
 
 
-def differs(value: float | str | None, reason: str, n: int | None = None) -> Answer:
+def differs(value: float | str | None, statement: str, n: int | None = None, *, why: str) -> Answer:
     """Answer by another rule on this snapshot.
 
     Parameters
     ----------
     value : float, str or None
         Ours.
-    reason : str
-        How the rules differ.
+    statement : str
+        Our rule.
     n : int, optional
         What it rests on.
+    why : str
+        How the published rule differs.
 
     Returns
     -------
@@ -152,16 +162,16 @@ def differs(value: float | str | None, reason: str, n: int | None = None) -> Ans
         The answer; `absent` where there is no value.
     """
     if value is None:
-        return absent(f"this snapshot does not tell, and the rules differ: {reason}")
-    return Answer(value, "differs", reason, n)
+        return absent(f"this snapshot does not tell: {statement}")
+    return Answer(value, "differs", statement, why, n)
 
 
-def absent(reason: str) -> Answer:
+def absent(why: str) -> Answer:
     """Say that there is nothing to compare.
 
     Parameters
     ----------
-    reason : str
+    why : str
         What is missing.
 
     Returns
@@ -169,7 +179,7 @@ def absent(reason: str) -> Answer:
     Answer
         The answer.
     """
-    return Answer(None, "absent", reason)
+    return Answer(None, "absent", None, why)
 
 
 class Rules:

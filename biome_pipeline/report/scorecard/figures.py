@@ -38,6 +38,8 @@ class Figure:
         Where.
     note : str
         What is known of it; may be empty.
+    graph : str or None
+        Graph that it is of; None if of none.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Figure:
     kind: str
     source: str
     note: str = ""
+    graph: str | None = None
 
     @property
     def number(self) -> float | None:
@@ -112,7 +115,12 @@ def read_figures(path: Path) -> Mapping[str, Figure]:
         if row["key"] in found:
             raise _wrong(f"key {row['key']} comes twice", place, path)
         found[row["key"]] = Figure(
-            row["key"], row["value"], row["kind"], row["source"], row.get("note", "")
+            row["key"],
+            row["value"],
+            row["kind"],
+            row["source"],
+            row.get("note", ""),
+            row.get("graph"),
         )
     return dict(sorted(found.items()))
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from biome_pipeline.report.scorecard import counts
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import ibis.expr.types as ir
 
@@ -19,17 +21,19 @@ __all__ = ["READ", "Readings"]
 
 READ = (
     "hub.snapshots",
+    "hub.raw_models",
     "hub.models",
     "hub.model_traits",
+    "hub.cards",
     "hub.statistics",
     "hub.papers",
     "genealogy.edges",
     "genealogy.members",
     "genealogy.families",
-    "genealogy.fertility",
     "similarity.topologies",
     "similarity.summary",
     "drift.mutation_rates",
+    "drift.transitions",
     "drift.ordering_summary",
     "drift.orderings",
     "drift.numeric",
@@ -37,6 +41,13 @@ READ = (
     "fitness.models",
 )
 """Tables that are read."""
+
+SIZE_CLASSES = (
+    ("small_lt1B", 0.0, 1.0),
+    ("medium_7_15B", 7.0, 15.0),
+    ("large_100B", 100.0, float("inf")),
+)
+"""Size classes of the hub-stats report of which it lists models, in billions of parameters."""
 
 Row = dict[str, Any]
 
@@ -50,11 +61,16 @@ class Readings:
         Where to compute.
     tables : mapping of str to ibis.expr.types.Table
         All of `READ`, by name.
+    named : collection of str
+        Models that figures name; no other can be looked up.
     """
 
-    def __init__(self, engine: Engine, tables: Mapping[str, ir.Table]) -> None:
+    def __init__(
+        self, engine: Engine, tables: Mapping[str, ir.Table], named: Collection[str] = ()
+    ) -> None:
         self._engine = engine
         self._tables = tables
+        self._named = sorted(named)
 
     def _rows(self, expression: ir.Table) -> list[Row]:
         found: list[Row] = self._engine.to_arrow(expression).to_pylist()
@@ -72,37 +88,76 @@ class Readings:
         return self._engine.count_rows(self._tables["hub.models"])
 
     @cached_property
-    def _traits(self) -> dict[str, dict[str, int]]:
+    def n_values(self) -> dict[str, dict[str, int]]:
+        """Models of each value of the traits that the published code takes as we do."""
         table = self._tables["hub.model_traits"]
-        wanted = table.filter(table.trait.isin(["license", "language", "dataset", "arxiv"]))
+        wanted = table.filter(table.trait.isin(["dataset", "arxiv", "license"]))
         counted = wanted.group_by("trait", "value").aggregate(n=wanted.count())
-        found: dict[str, dict[str, int]] = {}
+        found: dict[str, dict[str, int]] = {"dataset": {}, "arxiv": {}, "license": {}}
         for row in self._rows(counted.order_by("trait", "value")):
-            found.setdefault(row["trait"], {})[row["value"]] = row["n"]
+            found[row["trait"]][row["value"]] = row["n"]
         return found
 
-    def trait(self, name: str) -> dict[str, int]:
-        """Count the models of each value of a trait.
-
-        Parameters
-        ----------
-        name : str
-            license, language, dataset or arxiv.
-
-        Returns
-        -------
-        dict of str to int
-            By value.
-        """
-        return self._traits.get(name, {})
+    @cached_property
+    def first_day(self) -> str | None:
+        """First day on which a model was created, as far as that is known."""
+        models = self._tables["hub.models"]
+        found = self._rows(models.aggregate(first=models.created_at.min()))[0]["first"]
+        return None if found is None else f"{found:%Y-%m-%d}"
 
     @cached_property
-    def n_languages(self) -> dict[int, int]:
-        """Models by their number of languages."""
+    def has_tags(self) -> bool:
+        """Whether the source gives any tags."""
         models = self._tables["hub.models"]
-        many = models.select(many=models.languages.length().fill_null(0))
-        rows = self._rows(many.group_by("many").aggregate(n=many.count()))
-        return {int(row["many"]): row["n"] for row in rows}
+        return bool(self._engine.count_rows(models.filter(models.tags.length() > 0)))
+
+    @cached_property
+    def licenses(self) -> dict[str, int]:
+        """Models with each tag of a license."""
+        return counts.count_license_tags(self._engine, self._tables["hub.models"])
+
+    @cached_property
+    def languages(self) -> tuple[dict[str, int], dict[int, int]]:
+        """Models by the language of a tag, and by how many languages their tags name."""
+        return counts.count_named_languages(self._engine, self._tables["hub.models"])
+
+    @cached_property
+    def n_by_relation(self) -> dict[str, int]:
+        """Models by the relation of the Hub's own structure."""
+        return counts.count_relations(self._engine, self._tables["hub.raw_models"])
+
+    @cached_property
+    def n_only_children(self) -> dict[str, int]:
+        """Models whose only parent it is, by parent."""
+        return counts.count_only_parents(self._engine, self._tables["genealogy.edges"], self._named)
+
+    @cached_property
+    def n_fertile_edges(self) -> dict[str, int]:
+        """Edges whose child has a child, merges aside, by relation."""
+        return counts.count_fertile_edges(self._engine, self._tables["genealogy.edges"])
+
+    @cached_property
+    def carded_pairs(self) -> dict[str, float | None] | None:
+        """Counts of pairs by the cards of their ends; None where no card is known."""
+        cards = self._tables["hub.cards"]
+        if not self._engine.count_rows(cards.filter(cards.characters.notnull())):
+            return None
+        return counts.pairs_with_cards(self._engine, self._tables["genealogy.edges"], cards)
+
+    @cached_property
+    def n_kept_cards(self) -> int:
+        """Cards that the published comparison keeps."""
+        return counts.count_kept_cards(self._engine, self._tables["hub.cards"])
+
+    @cached_property
+    def flows(self) -> dict[tuple[str, str], list[tuple[str, str, int, int]]]:
+        """Transitions of every pair of values, both ways, by graph and trait."""
+        return counts.count_flows(self._engine, self._tables["drift.transitions"])
+
+    @cached_property
+    def largest(self) -> dict[str, list[Row]]:
+        """Models most downloaded of all time of the size classes of the hub-stats report."""
+        return counts.largest_of_class(self._engine, self._tables["hub.models"], SIZE_CLASSES, 3)
 
     @cached_property
     def _statistics(self) -> dict[str, dict[str, Row]]:
@@ -171,27 +226,22 @@ class Readings:
         )
         return {row.pop("graph"): row for row in rows}
 
-    def family_size(self, graph: str, model_id: str) -> int | None:
-        """Give the size of the family that a model is in.
-
-        Parameters
-        ----------
-        graph : str
-            The graph.
-        model_id : str
-            The model.
-
-        Returns
-        -------
-        int or None
-            Models; None if it has no relatives here.
-        """
+    @cached_property
+    def _models(self) -> dict[str, Row]:
+        models = self._tables["hub.models"]
         members = self._tables["genealogy.members"]
-        here = members.filter((members.graph == graph) & (members.model_id == model_id))
         families = self._tables["genealogy.families"]
-        sizes = families.filter(families.graph == graph).select("family_id", "n_models")
-        rows = self._rows(here.select("family_id").join(sizes, "family_id"))
-        return int(rows[0]["n_models"]) if rows else None
+        placed = members.filter(members.graph == "all").select(
+            "model_id", "n_children", "n_descendants"
+        )
+        columns = ("model_id", "parameters", "downloads", "downloads_all_time", "likes")
+        here = models.filter(models.model_id.isin(self._named)).select(*columns, "created_at")
+        sizes = families.filter(families.graph == "asexual").select("family_id", "n_models")
+        kin = members.filter(members.graph == "asexual").select("model_id", "family_id")
+        kin = kin.join(sizes, "family_id").select("model_id", family_size="n_models")
+        joined = here.left_join(placed, "model_id").drop("model_id_right")
+        joined = joined.left_join(kin, "model_id").drop("model_id_right")
+        return {row["model_id"]: row for row in self._rows(joined)}
 
     def model(self, model_id: str) -> Row | None:
         """Give a model with its place in the graph of all relations.
@@ -199,31 +249,41 @@ class Readings:
         Parameters
         ----------
         model_id : str
-            The model.
+            One of those that are named.
 
         Returns
         -------
         dict or None
-            None if it is not in the snapshot.
+            Also ``family_size``, of the graph without merges; None if the model is not in
+            the snapshot.
         """
-        models = self._tables["hub.models"]
-        members = self._tables["genealogy.members"]
-        placed = members.filter(members.graph == "all").select(
-            "model_id", "n_children", "n_descendants"
-        )
-        columns = ("model_id", "parameters", "downloads", "downloads_all_time", "likes")
-        here = models.filter(models.model_id == model_id).select(*columns, "created_at")
-        rows = self._rows(here.left_join(placed, "model_id"))
-        return rows[0] if rows else None
+        return self._models.get(model_id)
+
+    def size_at_rank(self, rank: int) -> int | None:
+        """Give the size of the family of one rank in the graph of all relations.
+
+        Parameters
+        ----------
+        rank : int
+            From 1, the largest; models without relatives come last.
+
+        Returns
+        -------
+        int or None
+            Models; None if there are fewer components.
+        """
+        families = self._tables["genealogy.families"]
+        own = families.filter((families.graph == "all") & (families.family_id == rank))
+        rows = self._rows(own.select("n_models"))
+        if rows:
+            return int(rows[0]["n_models"])
+        known = self.families.get("all", {"n_families": 0, "n_models": 0})
+        alone = self.n_models - known["n_models"]
+        return 1 if rank <= known["n_families"] + alone else None
 
     def _by(self, table: str, *columns: str) -> dict[tuple[Any, ...], Row]:
         rows = self._rows(self._tables[table].drop("snapshot"))
         return {tuple(row[name] for name in columns): row for row in rows}
-
-    @cached_property
-    def fertility(self) -> dict[tuple[Any, ...], Row]:
-        """Rows of fertility by graph and relation."""
-        return self._by("genealogy.fertility", "graph", "relation")
 
     @cached_property
     def topologies(self) -> dict[tuple[Any, ...], Row]:

@@ -1,8 +1,10 @@
 """``report.scorecard``: a verdict on every published figure.
 
-- *reproduced*: the same definition gives the same number, within the precision it is
-  published with; never on the demo Hub, whose agreement would be chance.
-- *drifted*: the same definition gives another number: the Hub is another one.
+- *reproduced*: the same definition on the same input gives the same number, within the
+  precision it is published with. The input is the same where the number follows from
+  other published figures, or where the snapshot is that of the source, which its exact
+  numbers of models and pairs tell.
+- *drifted*: the same definition on another Hub; an equal number is chance there.
 - *definition differs*: another rule, or the sources contradict themselves.
 - *not computable*: something is missing.
 
@@ -16,11 +18,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.errors import ReportError
+from biome_pipeline.report.scorecard.drift_rules import DRIFT_RULES
 from biome_pipeline.report.scorecard.figures import published_figures
+from biome_pipeline.report.scorecard.graph_rules import GRAPH_RULES
+from biome_pipeline.report.scorecard.hub_rules import EXAMPLES, HUB_RULES
 from biome_pipeline.report.scorecard.identities import CONTRADICTIONS, IDENTITIES
+from biome_pipeline.report.scorecard.kin_rules import KIN_RULES
 from biome_pipeline.report.scorecard.readings import READ, Readings
-from biome_pipeline.report.scorecard.relative_rules import RELATIVE_RULES
-from biome_pipeline.report.scorecard.rules import RULES
+from biome_pipeline.report.scorecard.value_rules import VALUE_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,16 +37,31 @@ if TYPE_CHECKING:
     from biome_pipeline.report.scorecard.figures import Figure
     from biome_pipeline.warehouse.engine import Engine
 
-__all__ = ["NOT_REPRODUCED", "VERDICTS", "agrees", "count_unsettled", "scorecard", "scored"]
+__all__ = [
+    "ALL_RULES",
+    "NOT_REPRODUCED",
+    "VERDICTS",
+    "agrees",
+    "count_unsettled",
+    "has_published_input",
+    "named_models",
+    "scorecard",
+    "scored",
+]
+
+ALL_RULES = (IDENTITIES, KIN_RULES, DRIFT_RULES, GRAPH_RULES, HUB_RULES, VALUE_RULES)
+"""Rules in the order in which they are asked."""
 
 NOT_REPRODUCED = frozenset(
     {
         "hubstats.dq.zero_recent_share_as_published",
         "hubstats.example.declining.ratio_pct_as_published",
         "paper.language.chinese_share",
+        "paper.language.english_share_min",
+        "paper.table1.two_arbitrary_nodes",
     }
 )
-"""Figures that contradict the published figures they follow from: known, and shown."""
+"""Figures that the published ones they follow from do not give: known, and shown."""
 
 VERDICTS = ("reproduced", "drifted", "definition differs", "not computable")
 """All verdicts."""
@@ -71,9 +91,62 @@ def scorecard(engine: Engine, tables: Mapping[str, ir.Table]) -> pa.Table:
     """
     from biome_pipeline.warehouse.tables.report import SCORECARD
 
-    read = Readings(engine, {name: tables[name] for name in READ})
     figures = published_figures()
+    read = Readings(engine, {name: tables[name] for name in READ}, named_models(figures))
     return SCORECARD.from_rows([scored(figure, figures, read) for figure in figures.values()])
+
+
+def named_models(figures: Mapping[str, Figure]) -> set[str]:
+    """List the models that figures name.
+
+    Parameters
+    ----------
+    figures : mapping of str to Figure
+        All figures.
+
+    Returns
+    -------
+    set of str
+        Ids.
+    """
+    named = {
+        key.removeprefix(stem)
+        for key in figures
+        for stem in ("family_size.nomerges.", "top_parents.")
+        if key.startswith(stem)
+    }
+    return named | set(EXAMPLES.values())
+
+
+def has_published_input(figure: Figure, figures: Mapping[str, Figure], read: Readings) -> bool:
+    """Tell whether this snapshot is the one that a figure was computed on.
+
+    The snapshots are not public, and carry no name: they are known by their exact
+    numbers of models, and of pairs of parent and child.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    figures : mapping of str to Figure
+        All figures.
+    read : Readings
+        The tables of the snapshot.
+
+    Returns
+    -------
+    bool
+        Never of the demo Hub, which is made up.
+    """
+    if read.is_demo:
+        return False
+    if figure.source == "hub-stats-report":
+        return read.n_models == figures["hubstats.models_total"].number
+    return (
+        figure.source.startswith("paper")
+        and read.n_models == figures["graph.all.nodes"].number
+        and read.n_edges["all"] == figures["graph.all.edges"].number
+    )
 
 
 def count_unsettled(engine: Engine, table: ir.Table) -> int:
@@ -126,7 +199,7 @@ def scored(figure: Figure, figures: Mapping[str, Figure], read: Readings) -> dic
     ReportError
         If no rule knows its key.
     """
-    for rules in (IDENTITIES, RELATIVE_RULES, RULES):
+    for rules in ALL_RULES:
         answer = rules.answer(figure, figures, read)
         if answer is not None:
             break
@@ -136,6 +209,7 @@ def scored(figure: Figure, figures: Mapping[str, Figure], read: Readings) -> dic
             place=figure.key,
             remedy="add a rule for it, or say there why it cannot be computed",
         )
+    verdict, reason = _judged(figure, answer, figures, read)
     ours = answer.value if isinstance(answer.value, int | float) else None
     both = figure.number is not None and ours is not None
     return {
@@ -145,13 +219,15 @@ def scored(figure: Figure, figures: Mapping[str, Figure], read: Readings) -> dic
         "computed": None if ours is None else float(ours),
         "computed_text": None if answer.value is None else _words(answer.value),
         "difference": float(ours) - figure.number if both else None,  # type: ignore[arg-type, operator]
-        "verdict": _verdict(figure, answer, is_demo=read.is_demo),
-        "reason": _reason(figure, answer, is_demo=read.is_demo),
+        "verdict": verdict,
+        "reason": reason,
+        "statement": None if answer.statement is None else _sentence(answer.statement),
         "computed_from": {"follows": "published figures", "absent": None}.get(
             answer.how, "snapshot"
         ),
         "n": answer.n,
         "contradicts": CONTRADICTIONS.get(figure.key),
+        "graph": figure.graph,
         "kind": figure.kind,
         "source": figure.source,
     }
@@ -187,24 +263,29 @@ def agrees(figure: Figure, answer: Answer) -> bool:
     return abs(answer.value - figure.number) <= room * (1 + 1e-9)
 
 
-def _verdict(figure: Figure, answer: Answer, *, is_demo: bool) -> str:
+def _judged(
+    figure: Figure, answer: Answer, figures: Mapping[str, Figure], read: Readings
+) -> tuple[str, str]:
+    """Give the verdict, and why it is that one."""
     if answer.how == "absent":
-        return "not computable"
+        return "not computable", _sentence(answer.why or "nothing is there to compute")
     if answer.how == "differs":
-        return "definition differs"
+        return "definition differs", _sentence(answer.why or "another rule")
+    is_equal = agrees(figure, answer)
     if answer.how == "follows":
-        return "reproduced" if agrees(figure, answer) else "definition differs"
-    return "reproduced" if agrees(figure, answer) and not is_demo else "drifted"
+        if is_equal:
+            return "reproduced", "It follows from other published figures."
+        why = answer.why or "it does not follow: the sources contradict themselves"
+        return "definition differs", _sentence(why)
+    if has_published_input(figure, figures, read):
+        if is_equal:
+            return "reproduced", "The same rule on the same Hub gives the same value."
+        return "definition differs", "The same Hub gives another value, so the rules must differ."
+    hub = "the demo Hub is made up" if read.is_demo else "the Hub is another one"
+    if is_equal:
+        return "drifted", f"The same rule, but {hub}: that the values agree is chance."
+    return "drifted", f"The same rule, but {hub}."
 
 
-def _reason(figure: Figure, answer: Answer, *, is_demo: bool) -> str:
-    words = answer.reason[0].upper() + answer.reason[1:]
-    if answer.how == "follows":
-        sure = "so it follows" if agrees(figure, answer) else "so the sources contradict themselves"
-        return f"{words}; {sure}."
-    if answer.how == "same":
-        hub = "the demo Hub is made up" if is_demo else "the Hub is another one"
-        return f"{words}; " + (
-            "the same rule and value." if agrees(figure, answer) and not is_demo else f"{hub}."
-        )
-    return f"{words}."
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."

@@ -20,9 +20,9 @@ __all__ = ["SCORECARD"]
 _TABLE = "report.scorecard"
 _VERDICTS = ("reproduced", "drifted", "definition differs", "not computable")
 _SAID = {
-    "reproduced": "The same definition gives the same number, within the precision it is "
-    "published with.",
-    "drifted": "The same definition gives another number: this Hub is another one.",
+    "reproduced": "The same definition on the same input gives the same number, within the "
+    "precision it is published with.",
+    "drifted": "The same definition on another Hub: an equal number would be chance.",
     "definition differs": "Ours is made by another rule, or the sources contradict themselves.",
     "not computable": "Something is missing, and the reason says what.",
 }
@@ -53,14 +53,15 @@ def _grouped(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def _verdicts(rows: Sequence[dict[str, Any]], empty: str) -> Section:
     counts = {name: sum(row["verdict"] == name for row in rows) for name in _VERDICTS}
-    alone = sum(row["computed_from"] == "published figures" for row in rows)
+    follow = [row for row in rows if row["computed_from"] == "published figures"]
+    agree = sum(row["verdict"] == "reproduced" for row in follow)
     return Section(
         "Verdicts",
         paragraphs=(
             "Every figure that the paper, its code, the hub-stats report and other documents "
             "publish is computed anew, if it can be. Their snapshots are not public, so that a "
             "number which only that Hub gives can drift, but not be reproduced; what follows from "
-            f"other published figures can, and {alone:,} do.",
+            f"other published figures can, and {agree:,} of {len(follow):,} do.",
         )
         if rows
         else (),
@@ -92,7 +93,7 @@ def _contradictions(rows: Sequence[dict[str, Any]], empty: str) -> Section:
     found = {row["key"]: row for row in rows}
     return Section(
         "Where published figures contradict each other",
-        paragraphs=("The two are said of one thing, and cannot both hold.",) if rows else (),
+        paragraphs=("The two are said of one thing, and are not the same.",) if rows else (),
         tables=(
             Table(
                 "Contradictions",
@@ -118,7 +119,17 @@ def _contradictions(rows: Sequence[dict[str, Any]], empty: str) -> Section:
 def _figures(caption: str, rows: Sequence[dict[str, Any]], empty: str) -> Table:
     return Table(
         caption,
-        ("Figure", "Published", "Ours", "Difference", "Verdict", "Why", "n", "Source"),
+        (
+            "Figure",
+            "Published",
+            "Ours",
+            "Difference",
+            "Verdict",
+            "Why",
+            "What is computed",
+            "n",
+            "Source",
+        ),
         [
             (
                 row["key"],
@@ -127,6 +138,7 @@ def _figures(caption: str, rows: Sequence[dict[str, Any]], empty: str) -> Table:
                 row["difference"],
                 row["verdict"],
                 row["reason"],
+                row["statement"],
                 row["n"],
                 row["source"],
             )

@@ -45,8 +45,23 @@ ALL = (
     Field(
         "reason",
         "VARCHAR",
-        "Why: the rule, or what is missing.",
+        "Why the verdict is that one: how the rules differ, or what is missing.",
         source="computed",
+        table=_SCORECARD,
+    ),
+    Field(
+        "statement",
+        "VARCHAR",
+        "What is computed, in words; NULL if nothing is.",
+        source="computed",
+        table=_SCORECARD,
+    ),
+    Field(
+        "graph",
+        "VARCHAR",
+        "Graph that the published figure is of; NULL if of none that is named.",
+        source="data/reference",
+        values=("finetune", "all"),
         table=_SCORECARD,
     ),
     Field(
@@ -61,7 +76,7 @@ ALL = (
         "BIGINT",
         "Models, edges, pairs or papers that ours rests on; NULL where it is not of a number of "
         "them.",
-        "as the reason says",
+        "as the statement says",
         "computed",
         table=_SCORECARD,
     ),

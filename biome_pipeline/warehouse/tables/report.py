@@ -22,16 +22,18 @@ SCORECARD = TableSpec(
         "difference",
         "verdict",
         "reason",
+        "statement",
         "computed_from",
         "n",
         "contradicts",
+        "graph",
         "kind",
         "source",
     ),
     required=("published_text", "verdict", "reason", "kind", "source"),
     requirements=(
         "Every published key has one row.",
-        "Reproduced only by the same definition; what follows from published figures says so in "
-        "computed_from.",
+        "Reproduced only by the same definition on the same input; what follows from published "
+        "figures says so in computed_from.",
     ),
 )
