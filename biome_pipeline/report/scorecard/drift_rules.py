@@ -25,8 +25,13 @@ LANGUAGES_DIFFER = (
 )
 """How the published languages of a model differ from those of the tables of drift."""
 
+_UNKNOWN_DIFFERS = (
+    "a license that is stated as unknown is none here; whether the published rates count it is "
+    "not known"
+)
 
-def _answer(asked: Asked, trait: str, value: float | str | None, words: str, n: int) -> Answer:
+
+def _answer(trait: str, value: float | str | None, words: str, n: int) -> Answer:
     if trait.startswith("language"):
         return differs(value, words, n, why=LANGUAGES_DIFFER)
     return same(value, words, n)
@@ -42,7 +47,9 @@ def _mutation(asked: Asked) -> Answer:
         "mutations": ("n_mutations", "sum over edges of 1 less the share of common values"),
         "edges_reporting": ("n_reporting", "edges of which both ends report"),
     }[what]
-    return _answer(asked, trait, float(row[column]), words, row["n_edges"])
+    if trait == "license":
+        return differs(float(row[column]), words, row["n_edges"], why=_UNKNOWN_DIFFERS)
+    return _answer(trait, float(row[column]), words, row["n_edges"])
 
 
 _NET = {
@@ -75,7 +82,7 @@ def _all_values(asked: Asked) -> Answer:
     if flows is None:
         return absent(f"no value of {trait} gives way to another in graph {graph}")
     words = f"{_NET[what]}, of all values"
-    return _answer(asked, trait, float(_net(flows, None)[what]), words, len(flows))
+    return _answer(trait, float(_net(flows, None)[what]), words, len(flows))
 
 
 _SUMMARY = {
@@ -99,21 +106,21 @@ def _ordering(asked: Asked) -> Answer:
     if what in _SUMMARY:
         column, words = _SUMMARY[what]
         value = None if row[column] is None else float(row[column])
-        return _answer(asked, trait, value, words, n)
+        return _answer(trait, value, words, n)
     if what in _NET:
         found = _net(asked.read.flows.get((graph, trait), ()), frozenset(values))
-        return _answer(asked, trait, float(found[what]), _NET[what], n)
+        return _answer(trait, float(found[what]), _NET[what], n)
     if what == "mutations_compatible":
         share = row["mutation_share"]
         value = None if share is None else round(share * row["n_transitions"])
-        return _answer(asked, trait, value, "transitions along the order", n)
+        return _answer(trait, value, "transitions along the order", n)
     if what == "compatible_unweighted":
         other = asked.read.orderings.get((graph, trait, top_n, "directions"))
         value = None if other is None else float(other["n_drifts_explained"])
-        return _answer(asked, trait, value, "drifts along the order that explains most", n)
+        return _answer(trait, value, "drifts along the order that explains most", n)
     names = [language_name(v) or v for v in values] if trait == "language" else values
     words = "the values in the order of most traffic"
-    return _answer(asked, trait, json.dumps(names, ensure_ascii=False), words, n)
+    return _answer(trait, json.dumps(names, ensure_ascii=False), words, n)
 
 
 @DRIFT_RULES.rule(r"ordering\.note\..+")

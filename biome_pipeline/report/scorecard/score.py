@@ -267,24 +267,28 @@ def _judged(
     figure: Figure, answer: Answer, figures: Mapping[str, Figure], read: Readings
 ) -> tuple[str, str]:
     """Give the verdict, and why it is that one."""
+    why = _sentence(answer.why) if answer.why else ""
     if answer.how == "absent":
-        return "not computable", _sentence(answer.why or "nothing is there to compute")
+        return "not computable", why
     if answer.how == "differs":
-        return "definition differs", _sentence(answer.why or "another rule")
+        return "definition differs", why
     is_equal = agrees(figure, answer)
-    if answer.how == "follows":
-        if is_equal:
-            return "reproduced", "It follows from other published figures."
-        why = answer.why or "it does not follow: the sources contradict themselves"
-        return "definition differs", _sentence(why)
-    if has_published_input(figure, figures, read):
-        if is_equal:
-            return "reproduced", "The same rule on the same Hub gives the same value."
-        return "definition differs", "The same Hub gives another value, so the rules must differ."
-    hub = "the demo Hub is made up" if read.is_demo else "the Hub is another one"
+    if answer.how == "same":
+        return _compared(is_equal, has_published_input(figure, figures, read), read.is_demo)
     if is_equal:
-        return "drifted", f"The same rule, but {hub}: that the values agree is chance."
-    return "drifted", f"The same rule, but {hub}."
+        return "reproduced", "It follows from other published figures."
+    return "definition differs", why or "It does not follow: the sources contradict themselves."
+
+
+def _compared(is_equal: bool, is_same_input: bool, is_demo: bool) -> tuple[str, str]:
+    """Judge a number by the published rule."""
+    if is_same_input and is_equal:
+        return "reproduced", "The same rule on the same Hub gives the same value."
+    if is_same_input:
+        return "definition differs", "The same Hub gives another value, so the rules must differ."
+    hub = "the demo Hub is made up" if is_demo else "the Hub is another one"
+    chance = ": that the values agree is chance" if is_equal else ""
+    return "drifted", f"The same rule, but {hub}{chance}."
 
 
 def _sentence(clause: str) -> str:
