@@ -53,15 +53,14 @@ def _grouped(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def _verdicts(rows: Sequence[dict[str, Any]], empty: str) -> Section:
     counts = {name: sum(row["verdict"] == name for row in rows) for name in _VERDICTS}
-    follow = [row for row in rows if row["computed_from"] == "published figures"]
-    agree = sum(row["verdict"] == "reproduced" for row in follow)
+    alone = [row["verdict"] for row in rows if row["computed_from"] == "published figures"]
     return Section(
         "Verdicts",
         paragraphs=(
             "Every figure that the paper, its code, the hub-stats report and other documents "
             "publish is computed anew, if it can be. Their snapshots are not public, so that a "
             "number which only that Hub gives can drift, but not be reproduced; what follows from "
-            f"other published figures can, and {agree:,} of {len(follow):,} do.",
+            f"other published figures can: {alone.count('reproduced'):,} of {len(alone):,} are.",
         )
         if rows
         else (),
