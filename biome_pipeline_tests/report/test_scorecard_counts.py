@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter, defaultdict
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
+import pyarrow as pa
 import pycountry
 import pytest
 
+from biome_pipeline.report.scorecard import counts
 from biome_pipeline.report.scorecard.figures import published_figures
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
+from biome_pipeline.warehouse.tables import TABLES
 from biome_pipeline_tests.report.scored import Row, score, tables_of
 
 if TYPE_CHECKING:
@@ -95,8 +99,6 @@ def test_without_tags_nothing_is_counted_from_them(engine) -> None:
 
 
 def type_of(table: Any, values: list[Any]) -> Any:
-    import pyarrow as pa
-
     return pa.array(values, table.schema.field("tags").type)
 
 
@@ -179,6 +181,7 @@ def test_relations_are_counted_in_models_and_in_edges(demo, people, edges) -> No
         assert demo[f"hubstats.relation.{relation}"]["computed"] == sum(
             row["base_models_relation"] == relation for row in raw
         )
+        assert demo[f"hubstats.relation.{relation}"]["n"] == len(raw)
         own = sum(row["relation"] == relation for row in edges)
         assert demo[f"graph.edges.{relation}"]["computed"] == own
     assert demo["graph.all.edges"]["computed"] == len(pairs_of(edges))
@@ -235,8 +238,6 @@ def test_named_models_have_their_families_and_children(engine, edges) -> None:
 
 
 def _renamed(table: Any, column: str, old: str, new: str) -> Any:
-    import pyarrow as pa
-
     place = table.schema.get_field_index(column)
     values = [new if value == old else value for value in table[column].to_pylist()]
     return table.set_column(place, table.schema.field(column), [pa.array(values, pa.string())])
@@ -418,3 +419,86 @@ def test_similarities_are_those_of_graph_text_measure_and_position(demo, figure:
             is_other = mark.startswith("quad_3") or figure.endswith("removeparent")
             assert row["verdict"] == ("definition differs" if is_other else "drifted")
     assert demo[f"similarity.{figure}.duo:1"]["computed"] is not None
+
+
+def _drawn_edges(draw: random.Random, names: list[str]) -> list[Row]:
+    """Draw edges with every odd thing: excluded, doubled, and not declared by tags."""
+    return [
+        {
+            "parent_id": parent,
+            "child_id": child,
+            "relation": relation,
+            "pair_declared_by": draw.choice((["tags"], ["card"], ["base_models", "tags"])),
+            "is_excluded": draw.random() < 0.2,
+        }
+        for child in names
+        for parent in draw.sample(names, draw.randint(0, 3))
+        for relation in draw.sample(RELATIONS, draw.choice((1, 1, 2)))
+    ]
+
+
+def _drawn_cards(draw: random.Random, names: list[str]) -> list[Row]:
+    kinds = (None, 0, 3, 4, 600)
+    rows = []
+    for name in draw.sample(names, len(names) - 4):
+        size = draw.choice(kinds)
+        outcome = draw.choice(("missing", "too_large", "not_asked")) if size is None else "ok"
+        is_auto = None if size is None else draw.random() < 0.5
+        rows.append(
+            {
+                "model_id": name,
+                "outcome": outcome,
+                "characters": size,
+                "is_auto_generated": is_auto,
+            }
+        )
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_counts_on_drawn_edges_and_cards(engine, seed: int) -> None:
+    draw = random.Random(seed)
+    names = [f"o/{number}" for number in range(24)]
+    edges, cards = _drawn_edges(draw, names), _drawn_cards(draw, names)
+    given = {
+        name: engine.memory_table(
+            pa.Table.from_pylist(
+                rows,
+                schema=pa.schema([TABLES[name].arrow_schema().field(column) for column in rows[0]]),
+            )
+        )
+        for name, rows in (("genealogy.edges", edges), ("hub.cards", cards))
+    }
+    parents = defaultdict(set)
+    for row in edges:
+        if "tags" in row["pair_declared_by"]:
+            parents[row["child_id"]].add(row["parent_id"])
+    only = Counter(next(iter(own)) for own in parents.values() if len(own) == 1)
+    asked = names[:12]
+    found = counts.count_only_parents(engine, given["genealogy.edges"], asked)
+    assert found == {name: only[name] for name in asked if only[name]}
+
+    known = {row["model_id"]: row for row in cards}
+
+    def has_card(name: str) -> bool:
+        card = known.get(name)
+        return card is not None and (
+            card["outcome"] == "too_large" or (card["characters"] or 0) > 3
+        )
+
+    def is_auto(name: str) -> bool:
+        return (known.get(name, {}).get("characters") or 0) > 3 and known[name]["is_auto_generated"]
+
+    kept = [row for row in edges if not row["is_excluded"]]
+    pairs = pairs_of(kept)
+    carded = counts.pairs_with_cards(engine, given["genealogy.edges"], given["hub.cards"])
+    assert carded["n"] == len(pairs)
+    assert carded["both_have_card"] == sum(has_card(p) and has_card(c) for p, c in pairs)
+    assert carded["delta_p_auto"] == pytest.approx(
+        mean(is_auto(c) for _, c in pairs) - mean(is_auto(p) for p, _ in pairs)
+    )
+
+    asexual = [row for row in kept if row["relation"] != "merge"]
+    fertile = {row["parent_id"] for row in asexual}
+    own = Counter(row["relation"] for row in asexual if row["child_id"] in fertile)
+    assert counts.count_fertile_edges(engine, given["genealogy.edges"]) == dict(own)
