@@ -76,7 +76,7 @@ class Run:
         self.started = time.monotonic()
         self._process.start()
 
-    def wait(self, timeout: float = 120) -> int:
+    def wait(self, timeout: float = 600) -> int:
         """Give the exit code, or the signal as a negative number."""
         self._process.join(timeout)
         if self._process.exitcode is None:
