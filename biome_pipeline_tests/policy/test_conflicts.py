@@ -186,11 +186,7 @@ def test_what_is_inherited_tells_the_same_as_the_rows(seed: int) -> None:
         key: len(ancestors) for key, ancestors in bound.items()
     }
     for (model, code), (_, dropped, is_unknown) in found.items():
-        own = {
-            (row[2], row[3])
-            for row in rows
-            if row[0] == model and world.code[row[1]] == code  # type: ignore[index]
-        }
+        own = {(row[2], row[3]) for row in rows if row[0] == model and world.code[row[1]] == code}
         assert dropped == {name for name, verdict in own if verdict == CONFLICT}
         assert is_unknown == (world.code[model] < 0)
 

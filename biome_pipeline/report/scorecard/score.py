@@ -211,14 +211,14 @@ def scored(figure: Figure, figures: Mapping[str, Figure], read: Readings) -> dic
         )
     verdict, reason = _judged(figure, answer, figures, read)
     ours = answer.value if isinstance(answer.value, int | float) else None
-    both = figure.number is not None and ours is not None
+    published = figure.number
     return {
         "key": figure.key,
-        "published": figure.number,
+        "published": published,
         "published_text": figure.value if isinstance(figure.value, str) else _text(figure.value),
         "computed": None if ours is None else float(ours),
         "computed_text": None if answer.value is None else _words(answer.value),
-        "difference": float(ours) - figure.number if both else None,  # type: ignore[arg-type, operator]
+        "difference": None if ours is None or published is None else float(ours) - published,
         "verdict": verdict,
         "reason": reason,
         "statement": None if answer.statement is None else _sentence(answer.statement),
