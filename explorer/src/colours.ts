@@ -37,6 +37,10 @@ const OTHERS = "#7f7f7f";
 export const UNKNOWN = "#bdbdbd";
 const STEPS = 24;
 
+// What the legend of numbers names: shares of the models, the least first.
+const AMOUNTS = new Map([[0, "least"], [0.5, "median"], [0.9, "nine of ten have at most"], [1, "most"]]);
+const DATES = new Map([[0, "first"], [0.5, "median"], [0.9, "nine of ten by"], [1, "last"]]);
+
 // Classes keep their colours from family to family.
 const CLASSES = [
   "permissive",
@@ -120,10 +124,10 @@ function ofNumbers(values: (number | null)[], write: (value: number) => string, 
     const step = (value: number) => Math.max(0, Math.min(STEPS - 1, Math.round(scale(value + shift))));
     of = Uint8Array.from(values, (value) => (value === null ? 0 : 1 + step(value)));
     const sorted = known.slice().sort((a, b) => a - b);
-    for (const share of [0, 0.5, 0.9, 1]) {
+    const words = isLog ? AMOUNTS : DATES;
+    for (const share of words.keys()) {
       const value = sorted[Math.round(share * (sorted.length - 1))]!;
-      const words = { 0: "least", 0.5: "median", 0.9: "nine of ten have at most", 1: "most" }[share as 0 | 0.5 | 0.9 | 1];
-      const told = isLog ? words : words.replace("least", "first").replace("nine of ten have at most", "nine of ten by").replace("most", "last");
+      const told = words.get(share)!;
       const n = known.filter((one) => one <= value).length;
       legend.push({ colour: palette[1 + step(value)]!, words: `${told}: ${write(value)}`, n });
     }
