@@ -24,6 +24,9 @@ from biome_pipeline_tests.cli.processes import (
     table_digests,
 )
 
+# Whole runs, several for each test: minutes.
+pytestmark = pytest.mark.slow
+
 KEY = "2025-06-30"
 SIZES = ("200", "230")
 N_CHAINS = 5
@@ -73,8 +76,6 @@ def assert_mended(data: Path, new: dict[str, str]) -> None:
     assert list((data / "incoming").iterdir()) == []
 
 
-# Each takes a minute or two of many runs.
-@pytest.mark.slow
 @pytest.mark.parametrize("chain", range(N_CHAINS))
 def test_a_kill_at_any_moment_leaves_old_or_new_and_the_next_run_mends(worlds, data, chain):
     """Twenty kills in all, one in each twentieth of a run's steps, at a drawn moment.
