@@ -5,6 +5,7 @@ What does not belong here: the numbers themselves (``test_scorecard_counts``).
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from dataclasses import replace
@@ -93,12 +94,19 @@ def test_nothing_on_another_hub_is_reproduced(demo) -> None:
 class _Stub(Readings):
     """A snapshot of which only its size is known."""
 
-    def __init__(self, *, is_demo: bool = False, n_models: int = 7, n_pairs: int = 3) -> None:
-        self.__dict__.update(is_demo=is_demo, n_models=n_models, n_edges={"all": n_pairs})
+    def __init__(
+        self,
+        *,
+        is_demo: bool = False,
+        n_models: int = 7,
+        n_pairs: int = 3,
+        day: dt.date | None = None,
+    ) -> None:
+        self.__dict__.update(is_demo=is_demo, n_models=n_models, n_edges={"all": n_pairs}, day=day)
 
 
 _PAPERS = _Stub(n_models=1_860_411, n_pairs=573_653)
-_HUB_STATS = _Stub(n_models=2_161_698)
+_HUB_STATS = _Stub(n_models=2_161_698, day=dt.date(2025, 10, 23))
 
 
 def _judged(key: str, answer: Answer, read: Readings) -> tuple[str, str]:
@@ -112,7 +120,8 @@ def test_reproduced_needs_the_same_definition_on_the_same_input() -> None:
     key = "hubstats.downloads_mean"
     assert _judged(key, same(812.0, "it"), _HUB_STATS)[0] == "reproduced"
     # An equal number on another Hub is chance.
-    for other in (_Stub(), _PAPERS, _Stub(is_demo=True, n_models=2_161_698)):
+    later = _Stub(n_models=2_161_698, day=dt.date(2025, 10, 25))
+    for other in (_Stub(), _PAPERS, later, _Stub(is_demo=True, n_models=2_161_698)):
         verdict, reason = _judged(key, same(812.0, "it"), other)
         assert verdict == "drifted"
         assert "chance" in reason

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from biome_pipeline.report.scorecard import counts
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Mapping
 
     import ibis.expr.types as ir
@@ -81,6 +82,12 @@ class Readings:
         """Whether the snapshot is the built-in Hub, which is made up."""
         rows = self._rows(self._tables["hub.snapshots"].select("source"))
         return bool(rows) and str(rows[0]["source"]).startswith("demo")
+
+    @cached_property
+    def day(self) -> dt.date | None:
+        """Day of the snapshot; None if it is not there."""
+        rows = self._rows(self._tables["hub.snapshots"].select("snapshot"))
+        return rows[0]["snapshot"] if rows else None
 
     @cached_property
     def n_models(self) -> int:

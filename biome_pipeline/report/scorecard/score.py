@@ -13,6 +13,7 @@ What does not belong here: single figures (``identities``, the rules).
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,8 @@ def has_published_input(figure: Figure, figures: Mapping[str, Figure], read: Rea
     """Tell whether this snapshot is the one that a figure was computed on.
 
     The snapshots are not public, and carry no name: they are known by their exact
-    numbers of models, and of pairs of parent and child.
+    numbers of models, and of pairs of parent and child or, of the hub-stats report,
+    by its date, to a day.
 
     Parameters
     ----------
@@ -141,7 +143,9 @@ def has_published_input(figure: Figure, figures: Mapping[str, Figure], read: Rea
     if read.is_demo:
         return False
     if figure.source == "hub-stats-report":
-        return read.n_models == figures["hubstats.models_total"].number
+        day = dt.date.fromisoformat(figures["hubstats.date"].value)
+        is_near = read.day is not None and abs(read.day - day) <= dt.timedelta(days=1)
+        return is_near and read.n_models == figures["hubstats.models_total"].number
     return (
         figure.source.startswith("paper")
         and read.n_models == figures["graph.all.nodes"].number
