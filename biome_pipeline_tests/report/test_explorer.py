@@ -367,6 +367,23 @@ def test_licenses_are_those_of_the_families_with_all_their_obligations(engine, t
     assert index["obligations"] == told
 
 
+def test_a_license_has_the_id_by_which_its_terms_are_known(engine, tmp_path):
+    rows = draw_rows(19, [30])
+    spellings = ("llama-3", "Llama 3", "llama3", "unknown", None)
+    for row, spelling in zip(rows["hub.models"], spellings * 10, strict=False):
+        row["license"] = spelling
+    write_shards(contents_of(engine, rows), tmp_path, max_bytes=ROOMY)
+    found = read_folder(tmp_path)
+    family = found.families[1]
+    stated = {row["model_id"]: row["license"] for row in rows["hub.models"]}
+    for model_id, place in zip(family["ids"], family["license"], strict=True):
+        is_stated = stated.get(model_id) not in {"unknown", None}
+        assert (None if place is None else family["licenses"][place]) == (
+            "llama3" if is_stated else None
+        )
+    assert list(found.index["licenses"]) == ["llama3"]
+
+
 def test_a_conflict_with_a_model_of_another_family_is_left_out(engine, tmp_path):
     rows = draw_rows(23, [6, 5])
     first, second = (

@@ -30,18 +30,19 @@ export interface Index {
   obligations: Record<string, string>;
 }
 
+type Places = (number | null)[];
+
 export interface Conflicts {
   model: number[];
   ancestor: number[];
   obligation: number[];
-  lost_parent: number[];
-  lost_child: number[];
+  // Null for a model that is not in this graph: the path may lead along other relations.
+  lost_parent: Places;
+  lost_child: Places;
   severity: string[];
   verdict: string[];
   confidence: string[];
 }
-
-type Places = (number | null)[];
 
 export interface FamilyData {
   format: number;
@@ -97,6 +98,11 @@ export function printable(text: string): string {
   return text.replace(UNSEEN, (one) =>
     one === "\\" ? "\\\\" : `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** Name a model by its place, also one that is not in this graph. */
+export function nameAt(data: FamilyData, place: number | null): string {
+  return place === null ? "a model outside this graph" : data.ids[place]!;
 }
 
 /** CRC-32 (ISO 3309) of a text in UTF-8, as zlib computes it. */

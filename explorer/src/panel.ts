@@ -3,7 +3,7 @@
 // What does not belong here: the drawing (`paint`), and what a click does (`explorer`).
 import type { Colours } from "./colours";
 import type { FamilyData, Index } from "./data";
-import { dateOf, printable } from "./data";
+import { dateOf, nameAt, printable } from "./data";
 import type { Tree } from "./layout";
 import { wayTo } from "./layout";
 
@@ -119,9 +119,9 @@ function conflictsOf(data: FamilyData, index: Index, node: number): Child[] {
       `${name} of `,
       named(data.ids[conflicts.ancestor[k]!]!),
       ` ${verb}: no longer stated from `,
-      named(data.ids[conflicts.lost_parent[k]!]!),
+      named(nameAt(data, conflicts.lost_parent[k] ?? null)),
       " to ",
-      named(data.ids[conflicts.lost_child[k]!]!),
+      named(nameAt(data, conflicts.lost_child[k] ?? null)),
       ` (severity ${conflicts.severity[k]}; statements ${conflicts.confidence[k]})`,
     );
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 as zlibCrc } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { crc32, dateOf, faultOf, printable } from "../src/data";
+import { crc32, dateOf, faultOf, nameAt, printable } from "../src/data";
 import { drawFamily, HOSTILE } from "./drawn";
 
 describe("data", () => {
@@ -29,5 +29,11 @@ describe("data", () => {
     expect(new Set(HOSTILE.map(printable)).size).toBe(HOSTILE.length);
     for (const one of HOSTILE) expect(printable(one)).not.toMatch(/[\u0000-\u001f\u2028\u202e]/);
     expect(dateOf(0)).toBe("1970-01-01");
+  });
+
+  it("names models of the family, and says so of one that is not in this graph", () => {
+    const family = drawFamily(1, 30);
+    expect(nameAt(family, 4)).toBe(family.ids[4]);
+    expect(nameAt(family, null)).toBe("a model outside this graph");
   });
 });

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from biome_pipeline.report.explorer.columns import Named, name_places, numbers
+from biome_pipeline.vocabulary.licenses import license_id
 from biome_pipeline.vocabulary.relations import GRAPH_RELATIONS
 
 if TYPE_CHECKING:
@@ -194,8 +195,9 @@ def read_families(contents: Contents, *, graph: str, family_id: int | None = Non
     generation = rows["generation"].to_numpy()
     edge_family = family[edges["child"].to_numpy()]
     conflict_family = family[conflicts["model"].to_numpy()]
+    words = {"license": _license_ids(rows["license"])}
     named = {
-        name: name_places(rows[name], family, n_families)
+        name: name_places(words.get(name, rows[name]), family, n_families)
         for name in ("license", "task", "language")
     }
     named["relation"] = name_places(edges["relation"], edge_family, n_families)
@@ -236,6 +238,13 @@ def read_families(contents: Contents, *, graph: str, family_id: int | None = Non
             **{name: np.array(conflicts[name].to_pylist(), dtype=object) for name in _WORDS},
         },
     )
+
+
+def _license_ids(stated: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Bring licenses to the ids that their terms have; what states nothing is NULL."""
+    encoded = pc.dictionary_encode(stated.cast(pa.string()).combine_chunks())
+    ids = [license_id(word) for word in encoded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(ids, pa.string()).take(encoded.indices)])
 
 
 def _starts(group: npt.NDArray[np.int64], n_groups: int) -> npt.NDArray[np.int64]:
