@@ -16,9 +16,10 @@ from biome_pipeline.genealogy.tables import family_of_nodes
 from biome_pipeline.inference.units import author_of_nodes, units_of_models
 from biome_pipeline.policy.concentration import Holding, measure_concentration
 from biome_pipeline.policy.conflict_tables import GRAPH
+from biome_pipeline.vocabulary.licenses import license_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import ibis.expr.types as ir
     import numpy.typing as npt
@@ -117,18 +118,24 @@ def _holders(
     )
     for dimension, column in (("language", "languages"), ("license", "licenses")):
         stated = models.select("node", words=models[column].unique())
-        yield dimension, _shares(engine, stated.select("node", word=stated.words.unnest()))
+        words = stated.select("node", word=stated.words.unnest())
+        name_of = license_id if dimension == "license" else None
+        yield dimension, _shares(engine, words, name_of=name_of)
 
 
-def _shares(engine: Engine, stated: ir.Table) -> _Shares:
-    """Share each model out among its words."""
+def _shares(
+    engine: Engine, stated: ir.Table, *, name_of: Callable[[str], str | None] | None = None
+) -> _Shares:
+    """Share each model out among its words, under the names that these have."""
     rows = engine.to_arrow(stated.filter(stated.word.notnull()).order_by("word", "node"))
     words = rows["word"].combine_chunks().dictionary_encode()
-    node = rows["node"].to_numpy().astype(np.int64)
-    n_each = np.bincount(node)
-    return _Shares(
-        node,
-        words.indices.to_numpy().astype(np.int64),
-        1 / n_each[node],
-        words.dictionary.to_pylist(),
-    )
+    spellings = words.dictionary.to_pylist()
+    called = spellings if name_of is None else [name_of(word) for word in spellings]
+    names = sorted({name for name in called if name is not None})
+    place = {name: k for k, name in enumerate(names)}
+    # A word that names nothing, such as the license "unknown", is no holder.
+    holder = np.array([-1 if name is None else place[name] for name in called], np.int64)
+    holder = holder[words.indices.to_numpy()] if spellings else np.zeros(0, np.int64)
+    is_named = holder >= 0
+    node = rows["node"].to_numpy().astype(np.int64)[is_named]
+    return _Shares(node, holder[is_named], 1 / np.bincount(node)[node], names)

@@ -5,7 +5,7 @@ Three questions, each with its own base:
 - *Completeness of cards*: how many of the seven sections a reader asks for
   (``vocabulary.card_sections``) the card has. A model without a card has none; a
   card that was not read does not tell.
-- *Missing license*: no license in front matter or tags.
+- *Missing license*: no license in front matter or tags, or one that is stated as unknown.
 - *Missing lineage*: no parent is named, among the models whose own metadata says
   that they were made from another one (an adapter, a quantization or a merge). Of
   all models the share without a parent stands beside it: a model trained from
@@ -26,6 +26,7 @@ from biome_pipeline.inference.units import author_of_nodes, units_of_models
 from biome_pipeline.policy.conflict_tables import GRAPH
 from biome_pipeline.provenance import derive_seed
 from biome_pipeline.snapshot.card_arrays import card_arrays
+from biome_pipeline.vocabulary.licenses import license_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,13 +143,13 @@ def _values(
     rows = engine.to_arrow(
         models.select(
             "node",
-            has_license=models.license.notnull(),
+            "license",
             is_derived=is_derived.fill_null(False),
         )
     )
     node = rows["node"].to_numpy()
     has_license, derived = np.zeros(node.size, np.bool_), np.zeros(node.size, np.bool_)
-    has_license[node] = rows["has_license"].combine_chunks().to_numpy(zero_copy_only=False)
+    has_license[node] = _is_stated(rows["license"])
     derived[node] = rows["is_derived"].combine_chunks().to_numpy(zero_copy_only=False)
     # Whoever names itself, or a parent that is absent, has named a parent; the first says nothing.
     named = edges.filter(edges.excluded_reason.isnull() | (edges.excluded_reason != "self_loop"))
@@ -166,6 +167,15 @@ def _values(
         "missing_lineage": np.where(derived, (~has_parent).astype(np.float64), np.nan),
     }
     return values, derived
+
+
+def _is_stated(licenses: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Tell which licenses name one; a license that is stated as unknown does not."""
+    words = licenses.combine_chunks().dictionary_encode()
+    spellings = words.dictionary.to_pylist()
+    # The last one answers for a model without any.
+    says = np.array([license_id(word) is not None for word in spellings] + [False])
+    return np.asarray(says[words.indices.fill_null(len(spellings)).to_numpy()], np.bool_)
 
 
 def _is_in(ids: pa.ChunkedArray, among: pa.ChunkedArray) -> npt.NDArray[np.bool_]:

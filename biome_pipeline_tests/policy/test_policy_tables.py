@@ -220,7 +220,9 @@ def test_concentration_equals_plain_sums(name: str) -> None:
             "author": [row["author"]] if row["author"] is not None else [],
             "family": [roots.get(row["model_id"], row["model_id"])],
             "language": sorted(set(row["languages"] or [])),
-            "license": sorted(set(row["licenses"] or [])),
+            "license": [
+                name for name in map(license_id, sorted(set(row["licenses"] or []))) if name
+            ],
         }
         for dimension, names in holders.items():
             for weighting, amount in (("models", 1), ("downloads", row["downloads"])):
@@ -270,7 +272,7 @@ def _discloses(chain: Chain) -> dict[str, dict[str, float | None]]:
         without = float(row["model_id"] not in named)
         found[row["model_id"]] = {
             "completeness": complete,
-            "missing_license": float(row["license"] is None),
+            "missing_license": float(row["license"] is None or license_id(row["license"]) is None),
             "missing_parent": without,
             "missing_lineage": without if is_derived else None,
         }
