@@ -87,8 +87,22 @@ export class Explorer {
     const model = this.selected >= 0 ? this.data.ids[this.selected]! : null;
     const closed = [...this.closed].sort((a, b) => a - b);
     const address = { family: this.data.family_id, model, colour: this.colouring, axis: this.axis, closed, view: this.view };
-    this.written = writeAddress(address);
-    history.replaceState(null, "", this.written);
+    const fragment = writeAddress(address);
+    try {
+      history.replaceState(null, "", fragment);
+      this.written = fragment;
+    } catch {
+      // Some browsers allow so many changes in half a minute.
+      this.rememberSoon(1000);
+    }
+  }
+
+  private soon = 0;
+
+  /** Write the address once a movement has come to rest. */
+  private rememberSoon(pause = 150): void {
+    clearTimeout(this.soon);
+    this.soon = window.setTimeout(() => this.remember(), pause);
   }
 
   async open(id: number, address: ReturnType<typeof readAddress> | null = null, model: string | null = null): Promise<void> {
@@ -237,6 +251,7 @@ export class Explorer {
   private zoomBy(ky: number, kx: number): void {
     const { width, height } = this.controls.window;
     this.scale(ky, kx, width / 2, height / 2);
+    this.rememberSoon();
   }
 
   private scale(ky: number, kx: number, x: number, y: number): void {
@@ -248,7 +263,6 @@ export class Explorer {
     view.ox = x - from - ((x - from - view.ox) * next) / view.kx;
     view.kx = next;
     this.draw();
-    this.remember();
   }
 
   /** A drag moves both ways; a wheel or pinch stretches rows, with Shift the axis. */
@@ -266,8 +280,8 @@ export class Explorer {
       this.view.oy += transform.y - this.last.y;
       this.controls.hideCard();
       this.draw();
-      this.remember();
     }
+    if (source) this.rememberSoon();
     this.last = transform;
   }
 
