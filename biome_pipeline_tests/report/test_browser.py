@@ -227,6 +227,52 @@ def test_the_keyboard_walks_the_family(page, sites):
     assert "model=" not in page.url
 
 
+def _view(page: Page) -> list[float]:
+    fragment = page.evaluate("new URLSearchParams(location.hash.slice(1)).get('view')")
+    return [float(number) for number in fragment.split(",")]
+
+
+def test_the_hand_drags_stretches_points_and_selects(page, sites):
+    _explorer(page, sites["demo"], "#family=1")
+    box = page.locator("canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    kx, ky, ox, oy = _view(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y - 25, steps=4)
+    page.mouse.up()
+    page.wait_for_function("before => !location.hash.includes(before)", arg=f"%2C{ox:g}%2C{oy:g}")
+    assert _view(page) == pytest.approx([kx, ky, ox + 40, oy - 25], abs=0.01)
+    for keys, k in (((), 1), (("Shift",), 0)):
+        before, address = _view(page), page.url
+        for key in keys:
+            page.keyboard.down(key)
+        page.mouse.wheel(0, -300)
+        page.wait_for_function("before => location.href !== before", arg=address)
+        for key in keys:
+            page.keyboard.up(key)
+        after = _view(page)
+        assert after[k] > before[k]
+        assert after[1 - k] == before[1 - k]
+    page.get_by_role("button", name="Whole family").click()
+    page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+    )
+    # Somewhere there is a model to point at.
+    found = page.evaluate(
+        "(() => { const box = document.querySelector('canvas').getBoundingClientRect();"
+        "for (let y = 30; y < box.height; y += 2) for (let x = 2; x < box.width; x += 4) {"
+        "document.querySelector('canvas').dispatchEvent(new PointerEvent('pointermove',"
+        "{ clientX: box.x + x, clientY: box.y + y }));"
+        "if (!document.querySelector('.card').hidden) return [x, y]; } return null; })()"
+    )
+    assert found is not None
+    assert "Downloads, 30 days" in page.locator(".card").inner_text()
+    page.locator("canvas").click(position={"x": found[0], "y": found[1]})
+    assert "model=" in page.url
+    assert page.locator(".card bdi").first.inner_text() == page.locator(".selected h3").inner_text()
+
+
 def test_a_search_finds_shipped_models_and_says_how_to_get_others(page, sites):
     _explorer(page, sites["demo"])
     members = [
