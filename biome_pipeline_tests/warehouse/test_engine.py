@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 
 import ibis
 import pyarrow as pa
@@ -201,3 +202,12 @@ def test_functions_in_python_are_known_wherever_an_expression_goes(tmp_path):
         asked = table.select(n=doubled(table.n))
         fresh.copy_to_parquet(asked, path, types={"n": "BIGINT"}, metadata={"a": "b"})
     assert pq.read_table(path)["n"].to_pylist() == [2, 4]
+
+
+def test_a_user_does_not_see_what_ibis_and_duckdb_deprecate(settings):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with open_engine(settings) as engine:
+            rows = engine.memory_table(pa.table({"a": [1]}))
+            assert engine.materialize(rows).schema().names == ("a",)
+    assert [str(warning.message) for warning in seen] == []

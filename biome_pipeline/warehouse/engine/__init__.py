@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -227,6 +228,9 @@ def open_engine(settings: Settings, *, spill: Path | None = None) -> Iterator[En
     Engine
         The open engine.
     """
+    # Ibis 12 calls a method that DuckDB 1.5 deprecates. Python hides this by itself
+    # until a library that works in threads mixes up the filters of the process.
+    warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
     backend = ibis.duckdb.connect(":memory:")
     threads = settings.threads or os.cpu_count() or 1
     try:
