@@ -160,7 +160,7 @@ TEXTS = {
     "d/qwen": text("qwen2", sliding_window=131072, use_sliding_window=False),
     "e/silent": text("mistral"),
     "f/pattern": text("mistral", sliding_window_pattern=6),
-    "g/gemma": text("gemma2", hidden_act="gelu", hidden_activation="gelu_pytorch_tanh"),
+    "g/gemma": text("gemma2", hidden_act="relu", hidden_activation="gelu_pytorch_tanh"),
     "h/latent": text("minicpm3", kv_lora_rank=256),
     "i/deepseek": text("deepseek_v3"),
     "j/null": text("minicpm3", kv_lora_rank=None),

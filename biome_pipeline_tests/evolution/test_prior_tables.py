@@ -226,7 +226,8 @@ def test_successor_pairs_are_a_family_for_each_line() -> None:
     assert scores["n_missing"].unique().tolist() == [4]
     assert scores["bits"].isna().all()
     # One end without a config is no pair; a declared pair is no second one.
-    lacking, _ = made(hub_of({k: v for k, v in configs.items() if k != third}, declared, {}))
+    few = {name: facts for name, facts in configs.items() if name != third}
+    lacking, _ = made(hub_of(few, declared, {third: 1}))
     assert lacking["n_successors"].unique().tolist() == [2]
     rows, _ = made(hub_of(configs, [*declared, (first, second)], {}))
     assert rows["n_successors"].unique().tolist() == [2]
