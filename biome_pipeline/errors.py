@@ -33,6 +33,10 @@
     ├── ReferenceDataError             reviewed data that is missing or wrong
     ├── PolicyError                    terms or shares that do not fit together
     ├── OrderingError                  weights that no order can be found for
+    ├── EvolutionError
+    │   ├── GenomeError                a genome that breaks a rule
+    │   ├── ConfigImportError          a config that no genome can be made from
+    │   └── SweepError                 a sweep that cannot be begun or resumed
     ├── ReportError                    a page that cannot be made
     └── RunError
         ├── CheckFailedError           a blocking check found wrong data
@@ -47,11 +51,14 @@ from __future__ import annotations
 __all__ = [
     "BiomeError",
     "CheckFailedError",
+    "ConfigImportError",
     "CountOverflowError",
     "DataDirectoryError",
     "DatabaseNotFoundError",
     "DiskFullError",
+    "EvolutionError",
     "GenealogyError",
+    "GenomeError",
     "HubAccessError",
     "HubUnreachableError",
     "InferenceError",
@@ -79,6 +86,7 @@ __all__ = [
     "SourceSchemaError",
     "StaleSourceError",
     "StepFailedError",
+    "SweepError",
     "WarehouseError",
 ]
 
@@ -241,6 +249,22 @@ class PolicyError(BiomeError):
 
 class OrderingError(BiomeError):
     """Weights are not such that an order can be found for them."""
+
+
+class EvolutionError(BiomeError):
+    """The architecture search cannot go on."""
+
+
+class GenomeError(EvolutionError):
+    """A genome breaks a rule; the place names the field."""
+
+
+class ConfigImportError(EvolutionError):
+    """No genome can be made from a model's config."""
+
+
+class SweepError(EvolutionError):
+    """A sweep cannot be begun or resumed as asked."""
 
 
 class ReportError(BiomeError):
