@@ -133,6 +133,7 @@ OBSERVABLE: dict[str, Judge] = {
     "toggle_ssm": _changed("has_state_space"),
     "tune_width": _changed("hidden_size"),
     "tune_vocabulary": _changed("vocab_size"),
+    "tune_sequence": _changed("context_length"),
     "toggle_tied_head": _changed("has_tied_embeddings"),
     "toggle_norm": _changed("norm_vectors"),
 }

@@ -22,6 +22,7 @@ CHOICES: dict[str, tuple[float, ...]] = {
     "head_dim": (16, 32),
     "intermediate_size": (256, 512),
     "vocab_size": (100, 200),
+    "context_length": (512, 4096),
     "num_experts": (4, 8),
     "experts_per_token": (1, 2),
     "uses_moe": (0, 1),

@@ -16,7 +16,7 @@ from biome_pipeline.evolution.mechanisms import (
     read_mechanisms,
 )
 from biome_pipeline.evolution.observed import OBSERVABLE, observed_operators
-from biome_pipeline.evolution.operator_names import OPERATOR_NAMES
+from biome_pipeline.evolution.operators import OPERATORS
 from biome_pipeline.fitness.mutation_kinds import pairs_of
 from biome_pipeline.fitness.mutations import read_configs
 from biome_pipeline.snapshot.config_facts import config_facts
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
     from biome_pipeline_tests.evolution.drawn_ends import Config
 
+NAMES = tuple(OPERATORS)
+
 PLAIN = {
+    "tune_sequence": ("context_length",),
     "tune_experts": ("num_experts",),
     "mutate_topk": ("experts_per_token",),
     "tune_attn_shape": ("num_heads", "head_dim"),
@@ -95,7 +98,7 @@ def naive(operator: str, one: Config, two: Config) -> tuple[bool, bool]:
 def test_operators_are_those_of_a_comparison_of_dicts(seed: int) -> None:
     rng = np.random.default_rng(seed)
     ends = draw_ends(rng, 200)
-    operators = tuple(rng.permutation(OPERATOR_NAMES).tolist())
+    operators = tuple(rng.permutation(NAMES).tolist())
     found = observed_operators(arrays_of(ends), operators)
     assert found.operators == operators
     for place, name in enumerate(operators):
@@ -111,18 +114,18 @@ def test_operators_are_those_of_a_comparison_of_dicts(seed: int) -> None:
 
 def test_the_same_config_shows_nothing_and_no_edges_are_no_rows() -> None:
     ends = draw_ends(np.random.default_rng(1), 50)
-    same = observed_operators(arrays_of([(one, one) for one, _ in ends]), OPERATOR_NAMES)
+    same = observed_operators(arrays_of([(one, one) for one, _ in ends]), NAMES)
     assert not same.hits.any()
-    assert observed_operators(arrays_of([]), OPERATOR_NAMES).hits.shape == (0, len(OPERATOR_NAMES))
+    assert observed_operators(arrays_of([]), NAMES).hits.shape == (0, len(NAMES))
 
 
 def test_lists_of_operators_that_lose_some_are_refused() -> None:
     ends = arrays_of(draw_ends(np.random.default_rng(1), 3))
     with pytest.raises(InferenceError, match="listed twice: tune_kv"):
-        observed_operators(ends, (*OPERATOR_NAMES, "tune_kv"))
+        observed_operators(ends, (*NAMES, "tune_kv"))
     with pytest.raises(InferenceError, match="not in the search: make_gqa"):
-        observed_operators(ends, [name for name in OPERATOR_NAMES if name != "make_gqa"])
-    assert len(set(OPERATOR_NAMES)) == len(OPERATOR_NAMES) == 56
+        observed_operators(ends, [name for name in NAMES if name != "make_gqa"])
+    assert set(OBSERVABLE) < set(NAMES)
 
 
 def _read(texts: dict[str, str]) -> tuple[dict[str, npt.NDArray[np.float64]], dict]:
@@ -257,8 +260,8 @@ def test_operators_follow_from_the_texts(before: str, after: str, expected: set[
     ends = pairs_of(beside["facts"], parent, child) | {
         name: (values[parent], values[child]) for name, values in mechanisms.items()
     }
-    found = observed_operators(ends, OPERATOR_NAMES)
-    shown = {name for name, hit in zip(OPERATOR_NAMES, found.hits[0], strict=True) if hit}
+    found = observed_operators(ends, NAMES)
+    shown = {name for name, hit in zip(NAMES, found.hits[0], strict=True) if hit}
     # What follows from the type beside it is another test's.
     assert shown - {"toggle_norm", "toggle_tied_head", "dense_to_moe", "tune_kv"} == expected
 

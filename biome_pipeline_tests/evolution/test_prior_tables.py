@@ -14,7 +14,7 @@ import pytest
 from biome_pipeline.errors import InferenceError
 from biome_pipeline.evolution import prior_tables
 from biome_pipeline.evolution.observed import OBSERVABLE
-from biome_pipeline.evolution.operator_names import OPERATOR_NAMES
+from biome_pipeline.evolution.operators import OPERATORS
 from biome_pipeline.vocabulary.model_layouts import LAYOUTS
 from biome_pipeline.vocabulary.successors import successor_pairs
 from biome_pipeline.warehouse.engine import open_engine
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from biome_pipeline_tests.worlds.chain import Chain
 
 READ = ("hub.models", "genealogy.edges", "genealogy.members", "hub.configs")
+NAMES = tuple(OPERATORS)
 SHARES = ("prior", "weight", "weight_by_edge", "search_weight")
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -35,7 +36,7 @@ def made(tables: dict[str, pa.Table]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make both tables of the four that they read."""
     with open_engine(settings()) as engine:
         given = {name.partition(".")[2]: engine.memory_table(tables[name]) for name in READ}
-        given["operators"] = OPERATOR_NAMES
+        given["operators"] = NAMES
         priors = prior_tables.operator_priors(engine, **given)
         scores = prior_tables.prior_scores(engine, **given, settings=settings())
     for table, name in ((priors, "operator_priors"), (scores, "prior_scores")):
@@ -95,7 +96,7 @@ def shown(edges: pd.DataFrame) -> dict[str, pd.Series]:
 def test_priors_are_counts_of_pandas_smoothed(name: str) -> None:
     edges = edges_of(configured_chain_of(name))
     rows, _ = of_hub(name)
-    assert set(rows.index) == set(OPERATOR_NAMES)
+    assert set(rows.index) == set(NAMES)
     assert (rows["n_edges"] == len(edges)).all()
     assert (rows["n_successors"] == 0).all()
     for operator, hits in shown(edges).items():
@@ -103,7 +104,7 @@ def test_priors_are_counts_of_pandas_smoothed(name: str) -> None:
         assert rows["observed_families"][operator] == edges["family"][hits].nunique(), operator
     assert (rows["observed"] <= rows["n_reporting"]).all()
     assert (rows["observed_families"] <= rows["observed"]).all()
-    k = len(OPERATOR_NAMES)
+    k = len(NAMES)
     for weight, counts in (("weight", "observed_families"), ("weight_by_edge", "observed")):
         expected = (rows[counts] + 0.5) / (rows[counts].sum() + k / 2)
         pd.testing.assert_series_equal(rows[weight], expected, check_names=False)
@@ -111,7 +112,7 @@ def test_priors_are_counts_of_pandas_smoothed(name: str) -> None:
         assert rows[share].sum() == pytest.approx(1, abs=1e-12)
         assert (rows[share] > 0).all()
     unseen = rows[~rows["is_observable"]]
-    assert set(unseen.index) == set(OPERATOR_NAMES) - set(OBSERVABLE)
+    assert set(unseen.index) == set(NAMES) - set(OBSERVABLE)
     assert (unseen["observed"] == 0).all()
     assert unseen["search_weight"].to_numpy() == pytest.approx(1 / k)
 
@@ -266,7 +267,7 @@ def test_without_configs_or_edges_all_weights_are_the_prior() -> None:
         rows, scores = made({**tables, **empty})
         assert (rows["observed"] == 0).all()
         for share in SHARES:
-            assert rows[share].to_numpy() == pytest.approx(1 / len(OPERATOR_NAMES))
+            assert rows[share].to_numpy() == pytest.approx(1 / len(NAMES))
         assert scores["gain"].isna().all()
         assert scores["fitted_until"].isna().all()
         assert (scores["n_edges"] == 0).all()
@@ -282,7 +283,7 @@ def test_the_tables_are_the_same_again_and_refuse_a_list_that_loses_an_operator(
         with pytest.raises(InferenceError, match="no operator"):
             prior_tables.operator_priors(engine, **given, operators=())
         with pytest.raises(InferenceError, match="not in the search"):
-            prior_tables.operator_priors(engine, **given, operators=OPERATOR_NAMES[1:])
+            prior_tables.operator_priors(engine, **given, operators=NAMES[1:])
 
 
 def test_a_family_of_copies_counts_once_in_the_table() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.definitions.io import table_asset
-from biome_pipeline.evolution.operator_names import OPERATOR_NAMES
 from biome_pipeline.warehouse.tables import evolution_priors as tables
 from biome_pipeline.warehouse.tables.configs import CONFIGS
 from biome_pipeline.warehouse.tables.genealogy import EDGES, MEMBERS
@@ -22,9 +21,10 @@ _CONFIGURED_RELATIVES = (CONFIGS, MODELS, EDGES, MEMBERS)
 
 
 def _given(step: Step) -> dict[str, Any]:
-    return {spec.table: step.read(spec) for spec in _CONFIGURED_RELATIVES} | {
-        "operators": OPERATOR_NAMES
-    }
+    from biome_pipeline.evolution.operators import OPERATORS
+
+    read = {spec.table: step.read(spec) for spec in _CONFIGURED_RELATIVES}
+    return {**read, "operators": tuple(OPERATORS)}
 
 
 @table_asset(tables.OPERATOR_PRIORS, reads=_CONFIGURED_RELATIVES)
