@@ -17,7 +17,7 @@ from biome_pipeline.evolution.genome.extras import (
     RetroMemory,
 )
 from biome_pipeline.evolution.genome.feed_forward import Dense, FeedForward, Moe, Router
-from biome_pipeline.evolution.genome.model import Genome, KvPolicy, Recurrence
+from biome_pipeline.evolution.genome.model import Genome, KvPolicy, Recurrence, digest_of
 
 __all__ = [
     "AssociativeMemory",
@@ -42,4 +42,5 @@ __all__ = [
     "Selector",
     "Sparsity",
     "Ssm",
+    "digest_of",
 ]

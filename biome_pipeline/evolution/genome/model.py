@@ -15,7 +15,7 @@ from biome_pipeline.evolution.genome.part import Count, Length, Part, Width, gen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Genome", "KvPolicy", "Recurrence"]
+__all__ = ["Genome", "KvPolicy", "Recurrence", "digest_of"]
 
 
 class Recurrence(Part):
@@ -145,7 +145,7 @@ class Genome(Part):
         str
             The first 16 hexadecimal digits of SHA-256 over `to_json`.
         """
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        return digest_of(self.to_json())
 
     @classmethod
     def from_json(cls, text: str, *, place: str) -> Genome:
@@ -237,3 +237,19 @@ class Genome(Part):
                 "no mapping of fields", place=place, remedy="begin with 'dim:' and 'blocks:'"
             )
         return cls.from_mapping(content, place=place)
+
+
+def digest_of(text: str) -> str:
+    """Name a genome by its canonical text.
+
+    Parameters
+    ----------
+    text : str
+        As `Genome.to_json` gives it.
+
+    Returns
+    -------
+    str
+        The first 16 hexadecimal digits of SHA-256.
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
