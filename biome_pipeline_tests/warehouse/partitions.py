@@ -142,6 +142,8 @@ READS: dict[str, tuple[str, ...]] = {
     "policy.conflict_rates": ("policy.inherited_terms", *_RELATIVES),
     "policy.concentration": ("hub.models", "genealogy.members"),
     "policy.transparency": _CARDED_RELATIVES,
+    "evolution.operator_priors": _CONFIGURED_RELATIVES,
+    "evolution.prior_scores": _CONFIGURED_RELATIVES,
 }
 
 

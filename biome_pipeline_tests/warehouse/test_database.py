@@ -192,8 +192,8 @@ def test_what_became_stale_in_a_partial_run_is_withheld_and_named(engine, settin
     for spec in tables_of(("snapshot",)):
         put(engine, lake, spec, KEYS[0], revision="2")
     done = publish(lake, settings, key=KEYS[0])
-    made = {"similarity", "documentation", "drift", "fitness", "policy", "inference", "scorecard"}
-    stale = {"genealogy", *made}
+    made = {"similarity", "documentation", "drift", "fitness", "policy", "evolution"}
+    stale = {"genealogy", *made, "inference", "scorecard"}
     gone = {f"{spec.name}@{KEYS[0]}" for spec in PUBLISHED if spec.subject in stale}
     assert set(done.withheld) == gone
     assert done.n_removed == len(gone)

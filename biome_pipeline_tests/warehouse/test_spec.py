@@ -105,16 +105,18 @@ def test_never_null_is_key_and_required_in_table_order():
 
 def test_a_subject_takes_along_what_it_needs():
     assert tables_of(()) == tuple(TABLES.values())
-    last = {"similarity", "documentation", "drift", "fitness", "policy"}
+    last = {"similarity", "documentation", "drift", "fitness", "policy", "evolution"}
     assert tables_of((*last, "inference", "scorecard")) == tuple(TABLES.values())
     assert {spec.subject for spec in tables_of(("inference",))} == set(SUBJECTS) - {
         "documentation",
         "policy",
+        "evolution",
         "scorecard",
     }
     assert {spec.subject for spec in tables_of(("scorecard",))} == set(SUBJECTS) - {
         "inference",
         "policy",
+        "evolution",
     }
     last |= {"inference", "scorecard"}
     without = {spec.subject for spec in tables_of(())} - last

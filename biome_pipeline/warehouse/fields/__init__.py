@@ -16,6 +16,7 @@ from biome_pipeline.warehouse.fields import (
     documentation,
     drift,
     drift_numeric,
+    evolution_priors,
     fitness,
     fitness_models,
     fitness_mutations,
@@ -46,6 +47,7 @@ _ALL = (
     *fitness_models.ALL,
     *fitness_mutations.ALL,
     *policy.ALL,
+    *evolution_priors.ALL,
     *inference.ALL,
     *report.ALL,
 )

@@ -14,6 +14,7 @@ from biome_pipeline.warehouse.tables import (
     documentation,
     drift,
     drift_numeric,
+    evolution_priors,
     fitness,
     fitness_mutations,
     genealogy,
@@ -50,6 +51,7 @@ TABLES: dict[str, TableSpec] = {
         *fitness.ALL,
         *fitness_mutations.ALL,
         *policy.ALL,
+        *evolution_priors.ALL,
         inference.FINDINGS,
         report.SCORECARD,
     )
@@ -67,6 +69,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "drift": ("hub", "snapshot", "genealogy"),
     "fitness": ("hub", "snapshot", "genealogy"),
     "policy": ("hub", "snapshot", "genealogy"),
+    "evolution": ("hub", "snapshot", "genealogy"),
     "inference": ("hub", "snapshot", "genealogy", "similarity", "drift", "fitness"),
     "scorecard": (
         "hub",
