@@ -18,18 +18,19 @@ __all__ = ["command"]
 def command(table: str | None) -> None:
     """List all tables, or the columns of one TABLE (schema.table)."""
     from biome_pipeline.warehouse import dictionary
-    from biome_pipeline.warehouse.tables import TABLES
+    from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 
     if table is None:
-        rows_table(("table", "key after snapshot", "one row is"), dictionary.table_rows())
+        rows_table(("table", "key after the partition's", "one row is"), dictionary.table_rows())
         say("", "Columns of one: biome dictionary genealogy.families")
         return
-    spec = TABLES.get(table)
+    tables = {**TABLES, **SWEEP_TABLES}
+    spec = tables.get(table)
     if spec is None:
         raise QueryError(
             "there is no such table",
             place=table,
-            remedy=f"choose one of {', '.join(TABLES)}",
+            remedy=f"choose one of {', '.join(tables)}",
         )
     say(f"{spec.name}: {spec.meaning}", f"Key: {', '.join(spec.key)}", "")
     rows_table(dictionary.COLUMN_HEADINGS, dictionary.column_rows(spec))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from biome_pipeline.settings import Settings
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["execute", "open_instance", "prepare_home", "shipped"]
+__all__ = ["execute", "execute_sweep", "open_instance", "prepare_home", "shipped"]
 
 _PROCESS_TAG = "biome/process"
 
@@ -141,29 +141,78 @@ def execute(
     job = definitions.resolve_job_def(TAKE_SNAPSHOT.name)
     given = {name: value for name, value in asdict(intake).items() if value is not None}
     config = {"source": given.pop("name"), **given}
+    _run_job(
+        settings,
+        job,
+        str(HUB_SNAPSHOT.name),
+        key,
+        asset_selection=[
+            *(asset_key(spec) for spec in tables),
+            DATABASE,
+            *([REPORT] if settings.makes_report else []),
+        ],
+        ops={"hub__raw_models": {"config": config}},
+        place=f"snapshot {key}",
+    )
+
+
+def execute_sweep(settings: Settings, key: str, reporter: Reporter) -> None:
+    """Do what was ordered for a sweep, write its tables and publish them.
+
+    Parameters
+    ----------
+    settings : Settings
+        Settings of the run.
+    key : str
+        Name of the sweep.
+    reporter : Reporter
+        Who is told of each search.
+
+    Raises
+    ------
+    BiomeError
+        If a search cannot go on, or a blocking check fails.
+    """
+    from biome_pipeline.definitions.build import build
+    from biome_pipeline.definitions.jobs import RUN_SWEEP
+    from biome_pipeline.definitions.partitions import EVOLUTION_SWEEP
+    from biome_pipeline.definitions.resources import Warehouse
+
+    definitions = build(resources={"warehouse": Warehouse(settings, reporter, is_attended=True)})
+    job = definitions.resolve_job_def(RUN_SWEEP.name)
+    _run_job(settings, job, str(EVOLUTION_SWEEP.name), key, place=f"sweep {key}")
+
+
+def _run_job(
+    settings: Settings,
+    job: dg.JobDefinition,
+    partitions: str,
+    key: str,
+    *,
+    place: str,
+    asset_selection: Sequence[dg.AssetKey] | None = None,
+    ops: dict[str, object] | None = None,
+) -> None:
+    """Run a job for one partition, and say in one line what went wrong."""
     with open_instance(settings.data) as instance, _loaded_objects_kept():
-        instance.add_dynamic_partitions(str(HUB_SNAPSHOT.name), [key])
+        instance.add_dynamic_partitions(partitions, [key])
         run_id = str(uuid4())
         try:
             job.execute_in_process(
                 run_id=run_id,
                 instance=instance,
                 partition_key=key,
-                asset_selection=[
-                    *(asset_key(spec) for spec in tables),
-                    DATABASE,
-                    *([REPORT] if settings.makes_report else []),
-                ],
+                asset_selection=asset_selection,
                 run_config={
-                    "ops": {"hub__raw_models": {"config": config}},
+                    "ops": ops or {},
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
                 tags={_PROCESS_TAG: _process_mark()},
                 raise_on_error=True,
             )
         except Exception as error:
-            found = fault_of(error, place=f"snapshot {key}")
-            raise (found or _failure(error, _broken_checks(instance, run_id), key)) from error
+            found = fault_of(error, place=place)
+            raise (found or _failure(error, _broken_checks(instance, run_id), place)) from error
 
 
 @contextmanager
@@ -196,8 +245,7 @@ def _broken_checks(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     return broken
 
 
-def _failure(error: Exception, broken: Sequence[str], key: str) -> RunError:
-    place = f"snapshot {key}"
+def _failure(error: Exception, broken: Sequence[str], place: str) -> RunError:
     untouched = "what was published is untouched"
     if broken:
         return CheckFailedError(

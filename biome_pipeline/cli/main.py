@@ -31,6 +31,7 @@ COMMANDS = (
     "derivatives",
     "license",
     "bom",
+    "evolve",
     "sql",
     "report",
     "doctor",

@@ -40,8 +40,9 @@ def command(port: int, data: str | None) -> None:
     machine can reach it. Ctrl-C ends it.
     """
     from biome_pipeline.cli.execution import open_instance, shipped
-    from biome_pipeline.definitions.partitions import HUB_SNAPSHOT
+    from biome_pipeline.definitions.partitions import EVOLUTION_SWEEP, HUB_SNAPSHOT
     from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.tables.evolution import SWEEPS
     from biome_pipeline.warehouse.tables.hub import RAW_MODELS
 
     settings = load_settings(data=data)
@@ -50,6 +51,7 @@ def command(port: int, data: str | None) -> None:
     with open_instance(settings.data) as instance:
         # What was taken in elsewhere, into a copied folder for instance, shows up too.
         instance.add_dynamic_partitions(str(HUB_SNAPSHOT.name), lake.keys(RAW_MODELS))
+        instance.add_dynamic_partitions(str(EVOLUTION_SWEEP.name), lake.keys(SWEEPS))
     home = (settings.data / "dagster_home").resolve()
     say(f"Dagster UI on http://{_HOST}:{port} (Ctrl-C ends it)")
     workspace = str(shipped("workspace.yaml"))

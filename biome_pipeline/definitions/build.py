@@ -11,6 +11,7 @@ from biome_pipeline.definitions.assets import (
     database,
     documentation,
     drift,
+    evolution,
     evolution_priors,
     fitness,
     genealogy,
@@ -29,10 +30,10 @@ from biome_pipeline.definitions.checks import (
     outcome_accounting,
     reproduction,
 )
-from biome_pipeline.definitions.jobs import TAKE_SNAPSHOT
+from biome_pipeline.definitions.jobs import RUN_SWEEP, TAKE_SNAPSHOT
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.definitions.upstream import new_revision, weekly
-from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     Returns
     -------
     Definitions
-        Assets, checks, the job, schedule, sensor and resources.
+        Assets, checks, jobs, schedule, sensor and resources.
     """
     return dg.Definitions(
         assets=dg.load_assets_from_modules(
@@ -65,6 +66,7 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
                 drift,
                 fitness,
                 policy,
+                evolution,
                 evolution_priors,
                 inference,
                 scorecard,
@@ -73,13 +75,13 @@ def build(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
             ]
         ),
         asset_checks=[
-            *(checks_of(spec) for spec in TABLES.values()),
+            *(checks_of(spec) for spec in (*TABLES.values(), *SWEEP_TABLES.values())),
             acyclic,
             accounting,
             outcome_accounting,
             reproduction,
         ],
-        jobs=[TAKE_SNAPSHOT],
+        jobs=[TAKE_SNAPSHOT, RUN_SWEEP],
         schedules=[weekly],
         sensors=[new_revision],
         resources={"warehouse": Warehouse(), **(resources or {})},

@@ -34,6 +34,7 @@ __all__ = [
     "column_schema",
     "fail_clearly",
     "picture",
+    "static_metadata",
     "table_asset",
     "written",
 ]

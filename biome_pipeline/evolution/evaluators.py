@@ -31,9 +31,12 @@ class Evaluator(Protocol):
         the next.
     """
 
-    name: str
-    metrics: tuple[str, ...]
-    rungs: tuple[float, ...]
+    @property
+    def name(self) -> str: ...  # noqa: D102 - an attribute
+    @property
+    def metrics(self) -> tuple[str, ...]: ...  # noqa: D102 - an attribute
+    @property
+    def rungs(self) -> tuple[float, ...]: ...  # noqa: D102 - an attribute
 
     def evaluate(self, genome: Genome, *, rung: int, train_seed: int) -> Mapping[str, float]:
         """Measure a candidate.

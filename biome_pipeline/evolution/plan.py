@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -17,12 +16,22 @@ from biome_pipeline.evolution.founders import FOUNDERS
 from biome_pipeline.evolution.gates import Gates
 from biome_pipeline.evolution.genome.part import Count, Length, Part
 from biome_pipeline.evolution.operators import OPERATORS
+from biome_pipeline.warehouse.keys import is_sweep_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["MIXES", "Arm", "Elites", "ObjectivePlan", "Sweep", "read_sweep"]
+__all__ = [
+    "MIXES",
+    "Arm",
+    "Elites",
+    "ObjectivePlan",
+    "Sweep",
+    "changed_sweep",
+    "read_sweep",
+    "sweep_of",
+]
 
 _STRUCTURAL = (
     "duplicate_block_span",
@@ -181,9 +190,6 @@ def _one_of(name: str, options: tuple[str, ...]) -> str:
     return name
 
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-
-
 class Sweep(Part):
     """Several arms, each with several seeds.
 
@@ -196,7 +202,10 @@ class Sweep(Part):
     seeds : tuple of int
         Of random numbers; every arm is searched once with each.
     baseline : str
-        Arm that the others are compared with.
+        Arm that the others are compared with, and which may be itself.
+    controls : dict of str to str
+        For single arms another one to compare with: the same gates and founders, where
+        only chance selects.
     arms : dict of str to Arm
         Rules by name.
     """
@@ -205,17 +214,36 @@ class Sweep(Part):
     evaluator: Literal["analytic", "surrogate"] = "analytic"
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] = (0,)
     baseline: str
+    controls: dict[str, str] = Field(default_factory=dict)
     arms: Annotated[dict[str, Arm], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         for name in (self.sweep_id, *self.arms):
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is not made of small letters, digits and hyphens")
+            if not is_sweep_id(name):
+                raise ValueError(
+                    f"{name!r} is no name: a small letter, then small letters, digits, hyphens"
+                )
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed is there twice")
-        _one_of(self.baseline, tuple(self.arms))
+        for name in (self.baseline, *self.controls, *self.controls.values()):
+            _one_of(name, tuple(self.arms))
         return self
+
+    def compared_with(self, arm: str) -> str:
+        """Name the arm that another one is compared with.
+
+        Parameters
+        ----------
+        arm : str
+            One of the arms.
+
+        Returns
+        -------
+        str
+            Its control, or else the baseline.
+        """
+        return self.controls.get(arm, self.baseline)
 
 
 def read_sweep(path: Path) -> Sweep:
@@ -287,6 +315,60 @@ def sweep_of(content: object, *, place: str) -> Sweep:
         return Sweep.model_validate_json(json.dumps(fields, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise _fault(error, place) from None
+
+
+def changed_sweep(
+    sweep: Sweep,
+    *,
+    arms: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    evaluator: str | None = None,
+    changes: Mapping[str, Any],
+) -> Sweep:
+    """Give a sweep with other rules.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The sweep.
+    arms : sequence of str
+        Arms that are kept, with those that they are compared with; none: all.
+    seeds : sequence of int
+        Seeds in place of the sweep's; none: these.
+    evaluator : str, optional
+        In place of the sweep's.
+    changes : mapping of str to Any
+        Fields of every arm.
+
+    Returns
+    -------
+    Sweep
+        Under the same name.
+
+    Raises
+    ------
+    SweepError
+        If there is no such arm, or a value is wrong.
+    """
+    unknown = [name for name in arms if name not in sweep.arms]
+    if unknown:
+        raise SweepError(
+            "the sweep has no such arm",
+            place=unknown[0],
+            remedy=f"choose from {', '.join(sweep.arms)}",
+        )
+    kept = {other for name in arms for other in (name, sweep.compared_with(name))}
+    chosen = [name for name in sweep.arms if not arms or name in kept]
+    try:
+        return sweep.changed(
+            arms={name: sweep.arms[name].changed(changes) for name in chosen},
+            seeds=tuple(seeds) or sweep.seeds,
+            evaluator=evaluator or sweep.evaluator,
+            baseline=sweep.baseline if sweep.baseline in chosen else chosen[0],
+            controls={name: other for name, other in sweep.controls.items() if name in chosen},
+        )
+    except ValidationError as error:
+        raise _fault(error, sweep.sweep_id) from None
 
 
 def _mapping(value: object, name: str, place: str) -> Mapping[str, Any]:

@@ -165,6 +165,23 @@ class Search:
         self.population.apply(event, self._made)
         self._made = None
 
+    def fronts(self) -> tuple[list[int], Places, npt.NDArray[np.float64]]:
+        """Sort those alive into fronts.
+
+        Returns
+        -------
+        candidates : list of int
+            Who is alive.
+        fronts : ndarray of int64
+            As in `non_dominated_fronts`.
+        crowding : ndarray of float64
+            As in `crowding_distances`.
+        """
+        alive = self.population.alive
+        losses, places = self._losses([self.population.candidates[place] for place in alive])
+        fronts = non_dominated_fronts(losses)
+        return [alive[int(one)] for one in places], fronts, crowding_distances(losses, fronts)
+
     def _brood_is_complete(self) -> bool:
         state = self.population
         if state.generation == 0:

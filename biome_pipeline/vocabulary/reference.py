@@ -51,7 +51,7 @@ def reference_file(name: str) -> Path:
     Parameters
     ----------
     name : str
-        Its name.
+        Its name, with the folder below the reference data if it is in one.
 
     Returns
     -------

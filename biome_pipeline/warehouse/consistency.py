@@ -1,4 +1,4 @@
-"""Which partitions of a snapshot belong together, by their provenance.
+"""Which partitions of a snapshot or sweep belong together, by their provenance.
 
 A run that is killed between two tables leaves whole partitions of different
 ages. They are told apart here: a partition is consistent when each input that
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from biome_pipeline.errors import PartitionCorruptError
 from biome_pipeline.warehouse.durable import replace_durably
-from biome_pipeline.warehouse.keys import check_snapshot_key
-from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.keys import check_key, is_sweep_id
+from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +23,25 @@ if TYPE_CHECKING:
 
     from biome_pipeline.provenance import Provenance
     from biome_pipeline.warehouse.lake import Lake
+    from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["consistent_partitions", "is_current", "seal", "sealed_partitions"]
+__all__ = ["consistent_partitions", "is_current", "seal", "sealed_partitions", "tables_with"]
+
+
+def tables_with(key: str) -> dict[str, TableSpec]:
+    """List the tables that can have a partition of a key.
+
+    Parameters
+    ----------
+    key : str
+        Partition key.
+
+    Returns
+    -------
+    dict of str to TableSpec
+        By name: those of sweeps, or those of snapshots.
+    """
+    return SWEEP_TABLES if is_sweep_id(key) else TABLES
 
 
 def consistent_partitions(lake: Lake, key: str) -> dict[str, Provenance]:
@@ -44,7 +61,7 @@ def consistent_partitions(lake: Lake, key: str) -> dict[str, Provenance]:
         of the registry.
     """
     present: dict[str, Provenance] = {}
-    for name, spec in TABLES.items():
+    for name, spec in tables_with(key).items():
         if lake.has(spec, key):
             try:
                 present[name] = lake.provenance(spec, key)
@@ -156,4 +173,5 @@ def _run_of(made: Provenance) -> tuple[object, ...]:
 
 
 def _seal_path(lake: Lake, key: str) -> Path:
-    return lake.data / "lake" / "sealed" / f"{check_snapshot_key(key)}.json"
+    kind = "sweep_id" if is_sweep_id(key) else "snapshot"
+    return lake.data / "lake" / "sealed" / f"{check_key(kind, key)}.json"

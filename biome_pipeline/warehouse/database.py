@@ -12,11 +12,12 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.warehouse.consistency import seal, sealed_partitions
+from biome_pipeline.warehouse.consistency import seal, sealed_partitions, tables_with
 from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine.faults import translate_faults
 from biome_pipeline.warehouse.published import database_path
-from biome_pipeline.warehouse.tables import PUBLISHED
+from biome_pipeline.warehouse.tables import PUBLISHED, SWEEP_TABLES
+from biome_pipeline.warehouse.tables.evolution import SWEEPS
 from biome_pipeline.warehouse.tables.hub import SNAPSHOTS
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Publication", "publish"]
 
+_TABLES = (*PUBLISHED, *SWEEP_TABLES.values())
+
 # What the file holds, beside the tables: the schema that it was made with and
 # the fingerprint of every partition, so that publishing knows what changed.
-_LEDGER = (
-    'CREATE TABLE "main"."biome_partitions" (name VARCHAR, snapshot DATE, fingerprint VARCHAR)'
-)
+_LEDGER = 'CREATE TABLE "main"."biome_partitions" (name VARCHAR, key VARCHAR, fingerprint VARCHAR)'
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def publish(
     settings : Settings
         How many snapshots are kept, and the limits.
     key : str, optional
-        Snapshot whose run has just ended, to be sealed as it is now.
+        Snapshot or sweep whose run has just ended, to be sealed as it is now.
     rebuild : bool
         Whether to make the file anew instead of from the last one.
 
@@ -119,9 +120,11 @@ def _wanted_partitions(
     withheld: list[str] = []
     keys = lake.keys(SNAPSHOTS)
     newest = set(keys[-keep:])
-    for key in keys:
+    for key in (*keys, *lake.keys(SWEEPS)):
         sealed = sealed_partitions(lake, key)
-        for spec in PUBLISHED:
+        for spec in tables_with(key).values():
+            if not spec.is_published:
+                continue
             place = (spec.name, key)
             if spec.is_model_grain and key not in newest:
                 continue
@@ -170,7 +173,7 @@ def _link(path: Path, alias: Path) -> None:
 def _wanted_schema() -> list[tuple[str, str, str, str]]:
     return sorted(
         (spec.schema, spec.table, name, field.type)
-        for spec in PUBLISHED
+        for spec in _TABLES
         for name, field in zip(spec.columns, spec.fields, strict=True)
         if name in spec.published_columns
     )
@@ -185,9 +188,7 @@ def _schema_of(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, st
 
 
 def _ledger(connection: duckdb.DuckDBPyConnection) -> dict[_Place, str]:
-    rows = connection.execute(
-        "SELECT name, CAST(snapshot AS VARCHAR), fingerprint FROM main.biome_partitions"
-    ).fetchall()
+    rows = connection.execute("SELECT name, key, fingerprint FROM main.biome_partitions").fetchall()
     return {(name, key): fingerprint for name, key, fingerprint in rows}
 
 
@@ -201,7 +202,7 @@ def _apply(
     """Change the incoming file from what it holds to what it should hold."""
     import duckdb
 
-    specs = {spec.name: spec for spec in PUBLISHED}
+    specs = {spec.name: spec for spec in _TABLES}
     is_new = not incoming.exists()
     stale = [at for at, found in published.items() if wanted.get(at) != found]
     fresh = [at for at in wanted if wanted[at] != published.get(at)]
@@ -219,10 +220,11 @@ def _apply(
         connection.execute("BEGIN TRANSACTION")
         for name, key in stale:
             connection.execute(
-                f"DELETE FROM {specs[name].partition_table} WHERE snapshot = ?", [key]
+                f"DELETE FROM {specs[name].partition_table} WHERE {specs[name].partition} = ?",
+                [key],
             )
             connection.execute(
-                "DELETE FROM main.biome_partitions WHERE name = ? AND snapshot = ?", [name, key]
+                "DELETE FROM main.biome_partitions WHERE name = ? AND key = ?", [name, key]
             )
         for name, key in fresh:
             spec = specs[name]
@@ -261,9 +263,9 @@ def _columns(names: Sequence[str]) -> str:
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the empty tables, with every meaning as a comment in the file."""
     connection.execute(_LEDGER)
-    for schema in sorted({spec.schema for spec in PUBLISHED}):
+    for schema in sorted({spec.schema for spec in _TABLES}):
         connection.execute(f'CREATE SCHEMA "{schema}"')
-    for spec in PUBLISHED:
+    for spec in _TABLES:
         for statement in spec.ddl():
             connection.execute(statement)
         name = f'"{spec.schema}"."{spec.table}"'

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,12 @@ def table_rows() -> list[tuple[str, str, str]]:
     Returns
     -------
     list of tuple of str
-        Name, key after ``snapshot``, meaning; in the order of the registry.
+        Name, key after the partition's, meaning; in the order of the registry.
     """
-    return [(spec.name, ", ".join(spec.grain) or "-", spec.meaning) for spec in TABLES.values()]
+    return [
+        (spec.name, ", ".join(spec.grain) or "-", spec.meaning)
+        for spec in (*TABLES.values(), *SWEEP_TABLES.values())
+    ]
 
 
 def column_rows(spec: TableSpec) -> list[tuple[str, str, str, str, str, str]]:
@@ -72,10 +75,11 @@ def reference_page() -> str:
         "Every table has one partition per snapshot, in the lake as",
         "`<data>/lake/<schema>/<table>/snapshot=<key>.parquet` and, unless said otherwise, in",
         "the database `<data>/biome.duckdb`. Tables at the grain of models are published for the",
-        "newest snapshots only (`BIOME_KEEP_SNAPSHOTS`).",
+        "newest snapshots only (`BIOME_KEEP_SNAPSHOTS`). Tables of the architecture search have",
+        "one partition per sweep instead, `sweep_id=<key>.parquet`.",
         "",
     ]
-    for spec in TABLES.values():
+    for spec in (*TABLES.values(), *SWEEP_TABLES.values()):
         lines += [f"## {spec.name}", "", spec.meaning, ""]
         lines += [f"Key: {', '.join(f'`{name}`' for name in spec.key)}.", ""]
         if not spec.is_published:

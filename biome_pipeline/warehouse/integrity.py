@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from biome_pipeline.warehouse.consistency import tables_with
 from biome_pipeline.warehouse.engine.faults import translate_faults
-from biome_pipeline.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,9 +216,10 @@ def _references(engine: Engine, lake: Lake, spec: TableSpec, key: str) -> Verdic
             f'here."{own}" = there."{other}"'
             for own, other in zip(foreign.columns, foreign.references, strict=True)
         )
+        others = _rows_from(lake, tables_with(key)[foreign.table], key)
         query = (
             f"SELECT count(DISTINCT ({here})) FROM {_rows_from(lake, spec, key)} AS here "
-            f"ANTI JOIN {_rows_from(lake, TABLES[foreign.table], key)} AS there ON {same} "
+            f"ANTI JOIN {others} AS there ON {same} "
             f"WHERE {known}"
         )
         n_broken = int(str(_one_row(engine, query)[0]))

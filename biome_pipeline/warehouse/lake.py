@@ -1,9 +1,10 @@
-"""The lake: every table of every snapshot as one Parquet file. It is the truth.
+"""The lake: every partition of every table as one Parquet file. It is the truth.
 
-``<data>/lake/<schema>/<table>/snapshot=<key>.parquet`` is written to a
-temporary place, fsynced, and moved into place by one rename, so a reader sees
-the whole old or the whole new partition, whatever is killed when. What does
-not belong here: what the rows mean, and the published database.
+``<data>/lake/<schema>/<table>/snapshot=<key>.parquet``, of a sweep
+``sweep_id=<key>.parquet``, is written to a temporary place, fsynced, and moved
+into place by one rename, so a reader sees the whole old or the whole new
+partition, whatever is killed when. What does not belong here: what the rows
+mean, and the published database.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from biome_pipeline.provenance import Provenance
 from biome_pipeline.warehouse.durable import replace_durably
 from biome_pipeline.warehouse.engine import conform
 from biome_pipeline.warehouse.engine.faults import translate_faults
-from biome_pipeline.warehouse.keys import check_snapshot_key
+from biome_pipeline.warehouse.keys import check_key
 from biome_pipeline.warehouse.locks import is_alive, lock_file, take_lock
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Lake:
         Path
             The file, whether it is there or not.
         """
-        return self.folder(spec) / f"snapshot={check_snapshot_key(key)}.parquet"
+        return self.folder(spec) / f"{spec.partition}={check_key(spec.partition, key)}.parquet"
 
     def folder(self, spec: TableSpec) -> Path:
         """Give the folder of one table.
@@ -99,8 +100,9 @@ class Lake:
         list of str
             Keys in ascending order; the latest snapshot is the last.
         """
-        names = (path.stem for path in self.folder(spec).glob("snapshot=*.parquet"))
-        return sorted(name.removeprefix("snapshot=") for name in names)
+        mark = f"{spec.partition}="
+        names = (path.stem for path in self.folder(spec).glob(f"{mark}*.parquet"))
+        return sorted(name.removeprefix(mark) for name in names)
 
     def has(self, spec: TableSpec, key: str) -> bool:
         """Tell whether a partition is there.
@@ -148,7 +150,7 @@ class Lake:
             raise PartitionCorruptError(
                 f"it says that it is {provenance.table} of {provenance.snapshot}",
                 place=str(path),
-                remedy="delete the file and run the snapshot again",
+                remedy=f"delete the file and {_again(spec)}",
             )
         return provenance
 
@@ -251,7 +253,7 @@ class Lake:
         key : str
             Partition key.
         rows : ibis.expr.types.Table or pyarrow.Table
-            The table's columns but ``snapshot``; more columns are dropped.
+            The table's columns but that of the partition; more columns are dropped.
         provenance : Provenance
             What made the rows.
 
@@ -359,9 +361,9 @@ class Lake:
         with lock_file(self.data, name) as handle:
             if not take_lock(handle):
                 raise SnapshotBusyError(
-                    "another run works on this snapshot",
+                    "another run works on this",
                     place=name,
-                    remedy="wait for it to end, or choose another --snapshot",
+                    remedy="wait for it to end, or choose another snapshot or sweep",
                 )
             yield
 
@@ -394,11 +396,21 @@ class Lake:
             raise PartitionNotFoundError(
                 f"there is no {spec.name} of {key}",
                 place=str(path),
-                remedy=f"make it with 'biome run --snapshot {key}' and its source",
+                remedy=_making(spec, key),
             ) from None
         except (pa.ArrowException, OSError) as error:
             raise PartitionCorruptError(
                 f"it cannot be read as Parquet ({error})",
                 place=str(path),
-                remedy="delete the file and run the snapshot again",
+                remedy=f"delete the file and {_again(spec)}",
             ) from error
+
+
+def _again(spec: TableSpec) -> str:
+    return f"run the {'snapshot' if spec.partition == 'snapshot' else 'sweep'} again"
+
+
+def _making(spec: TableSpec, key: str) -> str:
+    if spec.partition == "snapshot":
+        return f"make it with 'biome run --snapshot {key}' and its source"
+    return "make it with 'biome evolve' and its sweep file"

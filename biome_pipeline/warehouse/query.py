@@ -16,7 +16,7 @@ from biome_pipeline.errors import DatabaseNotFoundError, QueryError
 from biome_pipeline.warehouse.engine.faults import fault_of
 from biome_pipeline.warehouse.lake import Lake
 from biome_pipeline.warehouse.published import open_database
-from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def _open_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     lake = Lake(settings.data)
-    present = [spec for spec in TABLES.values() if lake.keys(spec)]
+    present = [spec for spec in (*TABLES.values(), *SWEEP_TABLES.values()) if lake.keys(spec)]
     if not present:
         raise DatabaseNotFoundError(
             "there is nothing in the lake yet",

@@ -51,9 +51,9 @@ class TableSpec:
     meaning : str
         What one row is, in a sentence.
     grain : tuple of str
-        Key after ``snapshot``; empty for one row per snapshot.
+        Key after that of the partition; empty for one row per partition.
     columns : tuple of str
-        All columns, the first is ``snapshot``.
+        All columns, the first is that of the partition.
     required : tuple of str
         Columns that are never NULL; the key is so anyway.
     requirements : tuple of str
@@ -78,6 +78,9 @@ class TableSpec:
         keep the order of their source, which costs nothing.
     lineage : dict of str to tuple of str
         For columns made from others, these as ``schema.table.column``.
+    partition : str
+        Column that names the partition: ``snapshot``, or ``sweep_id`` for what the
+        architecture search makes.
     """
 
     schema: str
@@ -96,6 +99,7 @@ class TableSpec:
     may_be_empty: bool = False
     is_sorted: bool = True
     lineage: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    partition: str = "snapshot"
 
     @property
     def name(self) -> str:
@@ -115,9 +119,9 @@ class TableSpec:
         Returns
         -------
         tuple of str
-            ``snapshot`` and the grain.
+            That of the partition, and the grain.
         """
-        return ("snapshot", *self.grain)
+        return (self.partition, *self.grain)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -180,7 +184,7 @@ class TableSpec:
         return pa.schema([(column.name, arrow_type(column.type)) for column in self.fields])
 
     def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-        """Make rows of one snapshot into a table, the way an asset gives them.
+        """Make rows of one partition into a table, the way an asset gives them.
 
         Parameters
         ----------
@@ -190,11 +194,11 @@ class TableSpec:
         Returns
         -------
         pyarrow.Table
-            All columns but ``snapshot``.
+            All columns but that of the partition.
         """
         import pyarrow as pa
 
-        made = [column for column in self.arrow_schema() if column.name != "snapshot"]
+        made = [column for column in self.arrow_schema() if column.name != self.partition]
         return pa.Table.from_pylist(list(rows), schema=pa.schema(made))
 
     def ddl(self) -> tuple[str, ...]:

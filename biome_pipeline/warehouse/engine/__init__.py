@@ -257,18 +257,19 @@ def conform(expression: ir.Table, spec: TableSpec, key: str) -> ir.Table:
     Parameters
     ----------
     expression : ibis.expr.types.Table
-        Rows with at least the table's columns but ``snapshot``.
+        Rows with at least the table's columns but that of the partition.
     spec : TableSpec
         The table.
     key : str
-        Partition key, becomes the column ``snapshot``.
+        Partition key, becomes the first column.
 
     Returns
     -------
     ibis.expr.types.Table
         The rows of the partition, not yet in order.
     """
-    columns = {"snapshot": ibis.literal(key).cast("date")}
+    first = spec.fields[0]
+    columns = {first.name: ibis.literal(key).cast(ibis_type(first.type))}
     for field in spec.fields[1:]:
         column = expression[field.name]
         wanted = ibis.dtype(ibis_type(field.type))

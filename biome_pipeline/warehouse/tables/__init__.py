@@ -14,6 +14,7 @@ from biome_pipeline.warehouse.tables import (
     documentation,
     drift,
     drift_numeric,
+    evolution,
     evolution_priors,
     fitness,
     fitness_mutations,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from biome_pipeline.warehouse.spec import TableSpec
 
-__all__ = ["PUBLISHED", "SUBJECTS", "TABLES", "tables_of"]
+__all__ = ["PUBLISHED", "SUBJECTS", "SWEEP_TABLES", "TABLES", "tables_of"]
 
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
@@ -56,6 +57,9 @@ TABLES: dict[str, TableSpec] = {
         report.SCORECARD,
     )
 }
+
+SWEEP_TABLES: dict[str, TableSpec] = {spec.name: spec for spec in evolution.ALL}
+"""Tables whose partitions are sweeps of the architecture search; all are published."""
 
 PUBLISHED: tuple[TableSpec, ...] = tuple(spec for spec in TABLES.values() if spec.is_published)
 
