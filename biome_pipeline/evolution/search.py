@@ -235,17 +235,19 @@ class Search:
         for rung in range(len(self._evaluator.rungs)):
             for place in self._promoted(rung):
                 candidate = state.candidates[place]
-                if all(found.rung != rung for found in candidate.measurements):
+                if all(past.rung != rung for past in candidate.measurements):
                     seed = int(
                         stream(self.seed, Purpose.TRAINING, place).integers(2**31, dtype=np.int64)
                     )
-                    metrics = self._evaluator.evaluate(candidate.genome, rung=rung, train_seed=seed)
+                    found = self._evaluator.evaluate(candidate.genome, rung=rung, train_seed=seed)
+                    # What is not finite was not measured.
+                    known = {name: value for name, value in found.items() if np.isfinite(value)}
                     return Measured(
                         kind="measured",
                         candidate=place,
                         rung=rung,
                         train_seed=seed,
-                        metrics=dict(metrics),
+                        metrics=known,
                     )
         return None
 
