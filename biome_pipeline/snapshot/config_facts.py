@@ -38,7 +38,7 @@ from biome_pipeline.vocabulary.model_types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FACTS", "ConfigFacts", "config_facts"]
+__all__ = ["FACTS", "ConfigFacts", "config_facts", "text_section"]
 
 _DEEPEST_NESTING = 3
 
@@ -152,7 +152,7 @@ def config_facts(content: str | bytes) -> ConfigFacts:
         return ConfigFacts(parsed.outcome)
     whole = ConfigReader(parsed.document)
     model_type = whole.word("model_type")
-    text = _text_section(whole, model_type)
+    text = text_section(whole, model_type)
     text_type = (text.word("model_type") if text is not whole else None) or model_type
     types = tuple(kind for kind in (model_type, text_type) if kind is not None)
     architecture = _architecture(whole)
@@ -202,8 +202,21 @@ def _first(*values: bool | None) -> bool | None:
     return next((value for value in values if value is not None), None)
 
 
-def _text_section(whole: ConfigReader, model_type: str | None) -> ConfigReader:
-    """Find the object that describes the text model."""
+def text_section(whole: ConfigReader, model_type: str | None) -> ConfigReader:
+    """Find the object that describes the text model.
+
+    Parameters
+    ----------
+    whole : ConfigReader
+        The whole config.
+    model_type : str or None
+        Its type.
+
+    Returns
+    -------
+    ConfigReader
+        Of the object; of the whole config if it has no other.
+    """
     reader = whole
     if model_type in FLAT_TYPES:
         return reader
