@@ -38,7 +38,7 @@ from biome_pipeline.vocabulary.model_types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FACTS", "ConfigFacts", "config_facts", "text_section"]
+__all__ = ["FACTS", "KNOWN_KEYS", "ConfigFacts", "config_facts", "text_section"]
 
 _DEEPEST_NESTING = 3
 
@@ -168,7 +168,7 @@ def config_facts(content: str | bytes) -> ConfigFacts:
     uses_rope = _uses_rope(text, types)
     rope = rope_of(text, uses_rope=uses_rope)
     sizes = Sizes(text, text_type, architecture, tied, **numbers)
-    for key in sorted(parsed.repeated & _KNOWN_KEYS):
+    for key in sorted(parsed.repeated & KNOWN_KEYS):
         whole.note(key, "repeated, the last one counts")
     return ConfigFacts(
         outcome="ok",
@@ -191,11 +191,12 @@ def config_facts(content: str | bytes) -> ConfigFacts:
     )
 
 
-_KNOWN_KEYS = frozenset(
+KNOWN_KEYS = frozenset(
     {name for names in NAMES.values() for name in names.names}
     | {"model_type", "architectures", "dtype", "torch_dtype", "tie_word_embeddings"}
     | {*_ROTATING_KEYS, *_QUANTIZATION_KEYS, *TEXT_SECTIONS}
 )
+"""Keys that facts are read from."""
 
 
 def _first(*values: bool | None) -> bool | None:

@@ -97,6 +97,8 @@ def _exported(content: object, place: str) -> Imported:
 
 def _genome(source: Source) -> Genome:
     facts = source.facts
+    dim = source.needed("hidden_size", facts.hidden_size)
+    vocabulary = source.needed("vocab_size", facts.vocab_size)
     made: dict[Layer, Block] = {}
     blocks = []
     for layer in layers_of(source):
@@ -104,8 +106,8 @@ def _genome(source: Source) -> Genome:
             made[layer] = _block(source, layer)
         blocks.append(made[layer])
     fields: dict[str, Any] = {
-        "dim": source.needed("hidden_size", facts.hidden_size),
-        "vocabulary": source.needed("vocab_size", facts.vocab_size),
+        "dim": dim,
+        "vocabulary": vocabulary,
         "sequence": source.or_else("max_position_embeddings", facts.context_length, 2_048),
         "norm": "layernorm" if source.layout.norm_vectors == 2 else "rmsnorm",
         "tied_head": facts.has_tied_embeddings is True,

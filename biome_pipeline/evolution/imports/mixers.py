@@ -42,6 +42,7 @@ def attention_of(source: Source, layer: Layer) -> Attention:
         return _linear(source)
     text, facts = source.text, source.facts
     heads = source.needed("num_heads", facts.num_heads)
+    latent = _latent(source)
     is_global = layer.mixer == "full" and text.has("global_head_dim")
     head_dim = source.needed(
         "head_dim", text.number("global_head_dim") if is_global else facts.head_dim
@@ -49,7 +50,6 @@ def attention_of(source: Source, layer: Layer) -> Attention:
     kv_heads = text.number("num_global_key_value_heads") if is_global else None
     kv_heads = layer.kv_heads or kv_heads or facts.num_kv_heads
     kv_heads = source.or_else("num_kv_heads", kv_heads, heads)
-    latent = _latent(source)
     rope = _rope(source, layer, head_dim)
     is_alibi = source.model_type in ALIBI_TYPES or text.flag("alibi") is True
     cap = text.real("attn_logit_softcapping")

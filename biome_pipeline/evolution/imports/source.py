@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.errors import ConfigImportError
-from biome_pipeline.snapshot.config_facts import ConfigFacts, config_facts, text_section
+from biome_pipeline.snapshot.config_facts import (
+    KNOWN_KEYS,
+    ConfigFacts,
+    config_facts,
+    text_section,
+)
 from biome_pipeline.snapshot.config_values import ConfigReader
 from biome_pipeline.vocabulary.model_layouts import LAYOUTS, Layout
 
@@ -166,7 +171,7 @@ class Source:
         tuple of str
             Keys of the text model's object that nobody asked for, sorted.
         """
-        asked = self.text.asked if isinstance(self.text, _Reader) else set()
+        asked = KNOWN_KEYS | (self.text.asked if isinstance(self.text, _Reader) else set())
         return tuple(sorted(str(key) for key in self.text.section if key not in asked))
 
 
