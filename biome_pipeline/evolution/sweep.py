@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from biome_pipeline.errors import SweepError
 from biome_pipeline.evolution.ablation import ablation_rows, search_measures
 from biome_pipeline.evolution.evaluators import ANALYTIC
-from biome_pipeline.evolution.founders import FOUNDERS
+from biome_pipeline.evolution.founders import FOUNDERS, conditioned
 from biome_pipeline.evolution.genome import Genome
 from biome_pipeline.evolution.journal import Journal
 from biome_pipeline.evolution.operators import OPERATORS
@@ -192,9 +192,21 @@ def tasks_of(
 
 def _founders(arm: Arm, lessons: HubLessons | None) -> tuple[str, ...]:
     if arm.founders == "hub":
-        return lessons.founders if lessons is not None else ()
-    made = FOUNDERS[arm.founders](arm.vocabulary, arm.sequence)
-    return tuple(genome.to_json() for genome in made)
+        genomes = (
+            [
+                Genome.from_json(text, place=f"founder of {lessons.snapshot}")
+                for text in lessons.founders
+            ]
+            if lessons is not None
+            else []
+        )
+        made = [
+            conditioned(genome, vocabulary=arm.vocabulary, sequence=arm.sequence)
+            for genome in genomes
+        ]
+    else:
+        made = list(FOUNDERS[arm.founders](arm.vocabulary, arm.sequence))
+    return tuple(dict.fromkeys(genome.to_json() for genome in made))
 
 
 def _weights(arm: Arm, lessons: HubLessons | None) -> dict[str, float]:
