@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from biome_pipeline.definitions.assets.pictures import sweep_figures
 from biome_pipeline.definitions.io import (
     OWNERS,
     asset_key,
@@ -51,7 +52,7 @@ def sweep(
     lake, settings = warehouse.lake, warehouse.settings
     tell = both(context.log.info, warehouse.reporter.says)
     first = next(iter(SWEEP_TABLES.values()))
-    made = []
+    made = {}
     with fail_clearly(), warehouse.step(first, key) as step:
         order = read_order(settings.data, key)
         tasks = tasks_of(
@@ -78,6 +79,9 @@ def sweep(
             )
             n_rows = lake.write(step.engine, spec, key, tables[spec.name], provenance)
             warehouse.reporter.ends(spec.name, n_rows)
-            made.append(written(spec, n_rows, provenance, {}))
+            made[spec.name] = (n_rows, provenance)
+        pictures = sweep_figures(step)
         publish(lake, settings, key=key)
-    yield from made
+    yield from (
+        written(spec, *made[name], pictures.get(name, {})) for name, spec in SWEEP_TABLES.items()
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.definitions.io import picture
 from biome_pipeline.genealogy.selection import largest_trees
+from biome_pipeline.warehouse.tables import SWEEP_TABLES
 from biome_pipeline.warehouse.tables.drift import ORDERINGS, TRANSITIONS
 from biome_pipeline.warehouse.tables.drift_numeric import NUMERIC
 from biome_pipeline.warehouse.tables.fitness import BY_SIZE, CURVES, REGRESSIONS
@@ -28,6 +29,7 @@ __all__ = [
     "number_pictures",
     "similarity_pictures",
     "size_pictures",
+    "sweep_figures",
 ]
 
 _GRAPH = "all"
@@ -309,3 +311,27 @@ def curve_pictures(step: Step) -> dict[str, Any]:
         theme="light", width=WIDTH
     )
     return {"curves": picture(to_png(made, _DPI), "Descendants and downloads over size")}
+
+
+def sweep_figures(step: Step) -> dict[str, dict[str, Any]]:
+    """Draw a sweep: depth of its arms, cost of the living, a lineage.
+
+    Parameters
+    ----------
+    step : Step
+        The step that made the tables of the sweep.
+
+    Returns
+    -------
+    dict of str to dict of str to Any
+        Metadata by table.
+    """
+    from biome_pipeline.report.site.evolution_pictures import sweep_pictures
+    from biome_pipeline.report.style import WIDTH, to_png
+
+    tables = {name: step.read(spec) for name, spec in SWEEP_TABLES.items()}
+    found = {}
+    for name, shown in sweep_pictures(step.engine, tables, step.key).items():
+        made = shown.draw(theme="light", width=WIDTH)
+        found[name] = {"picture": picture(to_png(made, _DPI), str(made.get_label()))}
+    return found

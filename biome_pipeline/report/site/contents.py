@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from biome_pipeline.errors import SnapshotNotFoundError
 from biome_pipeline.warehouse.consistency import sealed_partitions
-from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
+from biome_pipeline.warehouse.tables import PUBLISHED, SWEEP_TABLES, TABLES
+from biome_pipeline.warehouse.tables.evolution import SWEEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import ibis.expr.types as ir
 
@@ -64,12 +65,16 @@ class Contents:
         Tables that are there, by name; what was not made is missing.
     provenance : mapping of str to Provenance
         What made each of them, by name.
+    sweeps : mapping of str to mapping of str to ibis.expr.types.Table
+        Tables of every sweep of the architecture search, by its name; they are of no
+        snapshot, so every report has them.
     """
 
     engine: Engine
     key: str
     tables: Mapping[str, ir.Table]
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    sweeps: Mapping[str, Mapping[str, ir.Table]] = field(default_factory=dict)
 
     def table(self, name: str) -> ir.Table:
         """Give a table, without rows if it was not made.
@@ -211,4 +216,19 @@ def open_contents(engine: Engine, lake: Lake, key: str) -> Contents:
         key,
         {spec.name: lake.read(engine, spec, key).select(*spec.published_columns) for spec in made},
         {spec.name: lake.provenance(spec, key) for spec in made},
+        dict(_sweeps(engine, lake)),
     )
+
+
+def _sweeps(engine: Engine, lake: Lake) -> Iterator[tuple[str, dict[str, ir.Table]]]:
+    """Find the sweeps whose tables belong together, the one that was written last at the end."""
+    found = []
+    for sweep_id in lake.keys(SWEEPS):
+        sealed = sealed_partitions(lake, sweep_id)
+        if sealed is not None and set(sealed) == set(SWEEP_TABLES):
+            found.append((lake.provenance(SWEEPS, sweep_id).created_at, sweep_id))
+    for _, sweep_id in sorted(found):
+        yield (
+            sweep_id,
+            {name: lake.read(engine, spec, sweep_id) for name, spec in SWEEP_TABLES.items()},
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from biome_pipeline.report.site.dictionary import DICTIONARY
 from biome_pipeline.report.site.documentation import DOCUMENTATION
 from biome_pipeline.report.site.drift import DRIFT
+from biome_pipeline.report.site.evolution import EVOLUTION
 from biome_pipeline.report.site.explorer import EXPLORER
 from biome_pipeline.report.site.fitness import FITNESS
 from biome_pipeline.report.site.genealogy import GENEALOGY
@@ -29,6 +30,7 @@ PAGES = (
     FITNESS,
     DOCUMENTATION,
     POLICY,
+    EVOLUTION,
     SCORECARD,
     QUALITY,
     METHODOLOGY,
