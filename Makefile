@@ -16,7 +16,7 @@ $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift bench-fitness bench-explorer bench-site explorer test-explorer reference lock clean
+.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift bench-fitness bench-explorer bench-site bench-evolution explorer test-explorer reference lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ bench-explorer: $(STAMP)  ## panning and recolouring a family of 30,000 models (
 
 bench-site: $(STAMP)  ## the report at the size of the real Hub (minutes)
 	$(BIN)/python -m benchmarks.site
+
+bench-evolution: $(STAMP)  ## 40,000 evaluations of a search, and the whole ablation (two minutes)
+	$(BIN)/python -m benchmarks.evolution
 
 explorer:  ## build the tree explorer of the report (needs Node.js)
 	cd explorer && npm ci --omit=dev && npm run build

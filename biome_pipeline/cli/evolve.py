@@ -50,9 +50,6 @@ Examples:
     help="How often an operator is tried, relative to the others; repeatable.",
 )
 @click.option("--mutation-steps", type=click.IntRange(1, 64), help="Operators applied to a child.")
-@click.option(
-    "--evaluator", type=click.Choice(["analytic", "surrogate"]), help="How candidates are measured."
-)
 @click.option("--snapshot", metavar="DATE", help="What the Hub teaches [default: the latest].")
 @click.option("--resume", is_flag=True, help="Go on where the sweep was broken off.")
 @click.option("--restart", is_flag=True, help="Forget what was done, and begin anew.")
@@ -77,7 +74,6 @@ def command(
     *,
     budget: int | None,
     mutation_steps: int | None,
-    evaluator: str | None,
     snapshot: str | None,
     resume: bool,
     restart: bool,
@@ -110,7 +106,7 @@ def command(
         )
         if value
     }
-    plan = _plan(sweep, arms, seeds, evaluator, changes)
+    plan = _plan(sweep, arms, seeds, changes)
     key = plan.sweep_id
     order = Order(
         sweep=plan,
@@ -158,7 +154,6 @@ def _plan(
     sweep: str,
     arms: tuple[str, ...],
     seeds: tuple[int, ...],
-    evaluator: str | None,
     changes: dict[str, object],
 ) -> Sweep:
     """Read the sweep, and change what the options say."""
@@ -168,7 +163,7 @@ def _plan(
     built_in = shipped_folder("reference") / "sweeps" / f"{sweep}.yaml"
     is_name = "/" not in sweep and "." not in sweep and built_in.is_file()
     plan = read_sweep(built_in if is_name else Path(sweep))
-    own = changed_sweep(plan, arms=arms, seeds=seeds, evaluator=evaluator, changes=changes)
+    own = changed_sweep(plan, arms=arms, seeds=seeds, changes=changes)
     if own == plan:
         return plan
     mark = hashlib.sha256(own.model_dump_json().encode()).hexdigest()[:6]

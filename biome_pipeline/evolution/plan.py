@@ -198,7 +198,7 @@ class Sweep(Part):
     sweep_id : str
         Its name: small letters, digits and hyphens.
     evaluator : str
-        ``analytic`` or ``surrogate``.
+        ``analytic``: what follows from the genome by formula.
     seeds : tuple of int
         Of random numbers; every arm is searched once with each.
     baseline : str
@@ -211,7 +211,7 @@ class Sweep(Part):
     """
 
     sweep_id: str
-    evaluator: Literal["analytic", "surrogate"] = "analytic"
+    evaluator: Literal["analytic"] = "analytic"
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] = (0,)
     baseline: str
     controls: dict[str, str] = Field(default_factory=dict)
@@ -322,7 +322,6 @@ def changed_sweep(
     *,
     arms: Sequence[str] = (),
     seeds: Sequence[int] = (),
-    evaluator: str | None = None,
     changes: Mapping[str, Any],
 ) -> Sweep:
     """Give a sweep with other rules.
@@ -335,8 +334,6 @@ def changed_sweep(
         Arms that are kept, with those that they are compared with; none: all.
     seeds : sequence of int
         Seeds in place of the sweep's; none: these.
-    evaluator : str, optional
-        In place of the sweep's.
     changes : mapping of str to Any
         Fields of every arm.
 
@@ -363,7 +360,6 @@ def changed_sweep(
         return sweep.changed(
             arms={name: sweep.arms[name].changed(changes) for name in chosen},
             seeds=tuple(seeds) or sweep.seeds,
-            evaluator=evaluator or sweep.evaluator,
             baseline=sweep.baseline if sweep.baseline in chosen else chosen[0],
             controls={name: other for name, other in sweep.controls.items() if name in chosen},
         )

@@ -15,7 +15,7 @@ ALL = (
         "VARCHAR",
         "How candidates are measured.",
         source="sweep file",
-        values=("analytic", "surrogate"),
+        values=("analytic",),
     ),
     Field(
         "selection",
