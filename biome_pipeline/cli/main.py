@@ -32,6 +32,7 @@ COMMANDS = (
     "license",
     "bom",
     "evolve",
+    "genome",
     "sql",
     "report",
     "doctor",

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from biome_pipeline.errors import SweepError
 from biome_pipeline.evolution.founders import FOUNDERS
 from biome_pipeline.evolution.gates import Gates
+from biome_pipeline.evolution.genome import Genome
 from biome_pipeline.evolution.genome.part import Count, Length, Part
 from biome_pipeline.evolution.operators import OPERATORS
 from biome_pipeline.warehouse.keys import is_sweep_id
@@ -101,6 +102,8 @@ class Arm(Part):
         What all genomes share.
     founders : str
         A set of `FOUNDERS`, or ``hub``: the imported configs of a snapshot.
+    genomes : tuple of Genome
+        Founders of one's own instead.
     gates : Gates
         Floors and caps.
     objectives : tuple of ObjectivePlan
@@ -130,6 +133,7 @@ class Arm(Part):
     vocabulary: Annotated[int, Field(ge=2, le=16_777_216)] = 256
     sequence: Length = 128
     founders: str = "minimal"
+    genomes: tuple[Genome, ...] = ()
     gates: Gates = Gates()
     objectives: Annotated[tuple[ObjectivePlan, ...], Field(min_length=1, max_length=16)] = (
         ObjectivePlan(metric="throughput", direction="maximise"),

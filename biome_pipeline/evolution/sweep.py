@@ -158,7 +158,7 @@ def tasks_of(
     """
     tasks = []
     for name, arm in sweep.arms.items():
-        asks = "hub" in (arm.founders, arm.mix)
+        asks = arm.mix == "hub" or (arm.founders == "hub" and not arm.genomes)
         if asks and lessons is None:
             raise SweepError(
                 "it asks for founders or a mix of the Hub, and no snapshot is there",
@@ -191,21 +191,14 @@ def tasks_of(
 
 
 def _founders(arm: Arm, lessons: HubLessons | None) -> tuple[str, ...]:
-    if arm.founders == "hub":
-        genomes = (
-            [
-                Genome.from_json(text, place=f"founder of {lessons.snapshot}")
-                for text in lessons.founders
-            ]
-            if lessons is not None
-            else []
-        )
-        made = [
-            conditioned(genome, vocabulary=arm.vocabulary, sequence=arm.sequence)
-            for genome in genomes
-        ]
-    else:
-        made = list(FOUNDERS[arm.founders](arm.vocabulary, arm.sequence))
+    """Give the founders of an arm: its own, the Hub's, or those of a set."""
+    own = arm.genomes
+    if not own and arm.founders == "hub":
+        texts = lessons.founders if lessons is not None else ()
+        own = tuple(Genome.from_json(text, place="founder of the Hub") for text in texts)
+    elif not own:
+        own = FOUNDERS[arm.founders](arm.vocabulary, arm.sequence)
+    made = [conditioned(genome, vocabulary=arm.vocabulary, sequence=arm.sequence) for genome in own]
     return tuple(dict.fromkeys(genome.to_json() for genome in made))
 
 

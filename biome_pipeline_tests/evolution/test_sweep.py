@@ -16,6 +16,7 @@ from biome_pipeline.evolution.plan import read_sweep, sweep_of
 from biome_pipeline.evolution.sweep import HubLessons, run_search, run_sweep, tasks_of
 from biome_pipeline.warehouse.tables import SWEEP_TABLES
 from biome_pipeline_tests.evolution.searches import task
+from biome_pipeline_tests.worlds.genomes import random_genome
 
 
 def same(one, other):
@@ -193,6 +194,17 @@ def test_weights_are_the_operators_own_then_the_mixes_then_the_arms(tmp_path):
     assert last.prior_snapshot == "2025-06-30"
 
 
+def test_founders_of_ones_own_are_put_under_the_sweeps_conditions(tmp_path):
+    own = json.loads(random_genome(np.random.default_rng(2)).to_json())
+    plan = small(a={"genomes": [own], "founders": "hub", "vocabulary": 100, "sequence": 32})
+    first = tasks_of(plan, tmp_path)[0]
+    (text,) = first.founders
+    founder = json.loads(text)
+    assert (founder["vocabulary"], founder["sequence"]) == (100, 32)
+    assert len(founder["blocks"]) == len(own["blocks"])
+    assert run_search(first).has_ended
+
+
 def test_what_the_hub_teaches_must_be_there(tmp_path):
     with pytest.raises(SweepError, match="no snapshot is there"):
         tasks_of(small(a={"mix": "hub"}), tmp_path)
@@ -219,6 +231,7 @@ GOOD = {"sweep_id": "mine", "arms": {"a": {"budget": 5}}}
         ({**GOOD, "arms": {"a": {"selection": "best"}}}, "arms.a.selection", "pareto"),
         ({**GOOD, "arms": {"a": {"founders": "poor"}}}, "arms.a.founders", "none of"),
         ({**GOOD, "arms": {"a": {"mix": "wild"}}}, "arms.a.mix", "none of"),
+        ({**GOOD, "arms": {"a": {"genomes": [{"dim": 3}]}}}, "arms.a.genomes.0", "required"),
         (
             {**GOOD, "arms": {"a": {"mutation_weights": {"fly": 1.0}}}},
             "arms.a.mutation_weights",
