@@ -49,7 +49,7 @@ def test_a_genome_of_json_is_read(biome, tmp_path):
         (b"\xff\xfe", "it is not UTF-8"),
         (b"", "no mapping of fields"),
         (b"dim: 3", "Field required"),
-        (b'{"blocks": 3}', "Input should be"),
+        (b'{"blocks": 3}', "Field required"),
         (b"{}", "num_layers: it is not stated"),
         (b'{"model_type": "bert", "num_hidden_layers": 2}', "bert is no decoder"),
     ],

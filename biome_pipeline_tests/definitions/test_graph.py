@@ -11,7 +11,7 @@ import dagster as dg
 
 from biome_pipeline.definitions.build import build
 from biome_pipeline.definitions.io import asset_key
-from biome_pipeline.warehouse.tables import PUBLISHED, TABLES
+from biome_pipeline.warehouse.tables import PUBLISHED, SWEEP_TABLES, TABLES
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "asset_graph.txt"
 
@@ -72,7 +72,8 @@ def test_the_graph_is_as_it_was_reviewed():
 
 def test_every_table_is_an_asset_and_there_are_two_more():
     keys = set(build().resolve_asset_graph().get_all_asset_keys())
-    assert keys == {asset_key(spec) for spec in TABLES.values()} | {
+    tables = (*TABLES.values(), *SWEEP_TABLES.values())
+    assert keys == {asset_key(spec) for spec in tables} | {
         dg.AssetKey("database"),
         dg.AssetKey("report"),
     }

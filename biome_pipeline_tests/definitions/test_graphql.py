@@ -22,7 +22,7 @@ import pytest
 
 from biome_pipeline.hub.demo import DEMO_SNAPSHOT
 from biome_pipeline.warehouse.integrity import rules_of
-from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 from biome_pipeline.warehouse.tables.genealogy import FAMILIES
 from biome_pipeline_tests.hubserver import LocalHub
 from biome_pipeline_tests.hubserver.stats import stats_bytes
@@ -224,7 +224,9 @@ def test_a_snapshot_is_taken_from_the_ui(run):
 
 def test_every_asset_is_made_and_says_what_it_is(ui, run):
     nodes = {".".join(node["assetKey"]["path"]): node for node in ui.ask(ASSETS)["assetNodes"]}
-    assert nodes.keys() == {*TABLES, "database", "report"}
+    assert nodes.keys() == {*TABLES, *SWEEP_TABLES, "database", "report"}
+    for name in SWEEP_TABLES:
+        assert nodes.pop(name)["assetMaterializations"] == []
     for name, node in nodes.items():
         (made,) = node["assetMaterializations"]
         assert made["partition"] == DEMO_SNAPSHOT

@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 
 from biome_pipeline.definitions.build import build
-from biome_pipeline.definitions.partitions import HUB_SNAPSHOT, snapshot_of
+from biome_pipeline.definitions.io import asset_key
+from biome_pipeline.definitions.partitions import EVOLUTION_SWEEP, HUB_SNAPSHOT, snapshot_of
 from biome_pipeline.hub.demo import DEMO_SNAPSHOT
+from biome_pipeline.warehouse.tables import SWEEP_TABLES
 from biome_pipeline_tests.definitions.conftest import materialized
 
 LATER = "2025-07-31"
@@ -30,9 +32,12 @@ def files(data):
     }
 
 
-def test_every_asset_has_one_partition_per_snapshot():
+def test_every_asset_has_one_partition_per_snapshot_or_per_sweep():
     graph = build().resolve_asset_graph()
-    assert {graph.get(key).partitions_def for key in graph.get_all_asset_keys()} == {HUB_SNAPSHOT}
+    of_sweeps = {asset_key(spec) for spec in SWEEP_TABLES.values()}
+    for key in graph.get_all_asset_keys():
+        wanted = EVOLUTION_SWEEP if key in of_sweeps else HUB_SNAPSHOT
+        assert graph.get(key).partitions_def == wanted
 
 
 def test_a_step_works_on_the_partition_of_its_run(instance):

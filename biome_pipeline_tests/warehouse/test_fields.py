@@ -9,7 +9,9 @@ from biome_pipeline.warehouse import fields as fields_module
 from biome_pipeline.warehouse.engine import ibis_type
 from biome_pipeline.warehouse.fields import FIELDS, field_of
 from biome_pipeline.warehouse.spec import arrow_type
-from biome_pipeline.warehouse.tables import TABLES
+from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
+
+EVERY = {**TABLES, **SWEEP_TABLES}
 
 
 def test_no_name_is_described_twice():
@@ -24,12 +26,12 @@ def test_a_word_of_one_table_does_not_reach_the_others():
     assert field_of("hub.quality", "reason").values == ()
     assert field_of("hub.rejects", "reason").values
     for field in FIELDS.values():
-        assert not field.table or field.name in TABLES[field.table].columns
+        assert not field.table or field.name in EVERY[field.table].columns
         assert not field.table or field != FIELDS.get(field.name)
 
 
 def test_fields_and_tables_cover_each_other():
-    used = {(field.table, field.name) for spec in TABLES.values() for field in spec.fields}
+    used = {(field.table, field.name) for spec in EVERY.values() for field in spec.fields}
     assert used == {(field.table, field.name) for field in FIELDS.values()}
 
 

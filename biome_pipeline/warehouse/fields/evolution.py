@@ -15,7 +15,6 @@ ALL = (
         "VARCHAR",
         "How candidates are measured.",
         source="sweep file",
-        values=("analytic",),
     ),
     Field(
         "selection",
