@@ -62,6 +62,7 @@ def test_pictures_stand_where_a_person_would_look(done):
     assert made.keys() == set(SWEEP_TABLES)
     for name in ("evolution.ablation", "evolution.frontier", "evolution.lineage"):
         assert "](data:image/png;base64," in made[name]["picture"].value
+    assert "| cost | " in made["evolution.ablation"]["depth"].value
     assert made["evolution.candidates"]["dagster/row_count"].value == 120
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
+
 from biome_pipeline.definitions.io import picture
 from biome_pipeline.genealogy.selection import largest_trees
 from biome_pipeline.warehouse.tables import SWEEP_TABLES
 from biome_pipeline.warehouse.tables.drift import ORDERINGS, TRANSITIONS
 from biome_pipeline.warehouse.tables.drift_numeric import NUMERIC
+from biome_pipeline.warehouse.tables.evolution import ABLATION
 from biome_pipeline.warehouse.tables.fitness import BY_SIZE, CURVES, REGRESSIONS
 from biome_pipeline.warehouse.tables.genealogy import CREATIONS, EDGES, FAMILIES, GROWTH, MEMBERS
 from biome_pipeline.warehouse.tables.similarity import SUMMARY
@@ -334,4 +337,20 @@ def sweep_figures(step: Step) -> dict[str, dict[str, Any]]:
     for name, shown in sweep_pictures(step.engine, tables, step.key).items():
         made = shown.draw(theme="light", width=WIDTH)
         found[name] = {"picture": picture(to_png(made, _DPI), str(made.get_label()))}
+    found[ABLATION.name]["depth"] = dg.MetadataValue.md(_depth_table(step))
     return found
+
+
+def _depth_table(step: Step) -> str:
+    """Write the layers of every arm as a table."""
+    rows = step.read(ABLATION)
+    layers = step.engine.to_arrow(rows.filter(rows.measure == "layers").order_by("arm"))
+    lines = ["| arm | layers | 95 % interval | against chance | seeds |", "|---|---|---|---|---|"]
+    for row in layers.to_pylist():
+        ends = "" if row["ci_low"] is None else f"{row['ci_low']:.1f} to {row['ci_high']:.1f}"
+        mean, apart = (
+            "" if row[name] is None else format(row[name], form)
+            for name, form in (("mean", ".1f"), ("difference", "+.1f"))
+        )
+        lines.append(f"| {row['arm']} | {mean} | {ends} | {apart} | {row['n_seeds']} |")
+    return "\n".join(lines)
