@@ -18,25 +18,40 @@ __all__ = ["ANALYTIC", "Analytic", "Evaluator"]
 
 
 class Evaluator(Protocol):
-    """Measures candidates, the same way whenever it is asked.
-
-    Attributes
-    ----------
-    name : str
-        As sweeps name it.
-    metrics : tuple of str
-        What it measures beside the analytic metrics.
-    rungs : tuple of float
-        Shares of the full effort, ascending to 1; a candidate is promoted from one to
-        the next.
-    """
+    """Measures candidates, the same way whenever it is asked."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102 - an attribute
+    def name(self) -> str:
+        """Name in sweeps.
+
+        Returns
+        -------
+        str
+            As ``analytic``.
+        """
+        ...
+
     @property
-    def metrics(self) -> tuple[str, ...]: ...  # noqa: D102 - an attribute
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured beside the analytic metrics.
+
+        Returns
+        -------
+        tuple of str
+            Names.
+        """
+        ...
+
     @property
-    def rungs(self) -> tuple[float, ...]: ...  # noqa: D102 - an attribute
+    def rungs(self) -> tuple[float, ...]:
+        """Shares of the full effort; a candidate is promoted from one to the next.
+
+        Returns
+        -------
+        tuple of float
+            Ascending to 1.
+        """
+        ...
 
     def evaluate(self, genome: Genome, *, rung: int, train_seed: int) -> Mapping[str, float]:
         """Measure a candidate.

@@ -154,6 +154,8 @@ def sample_rows(spec: TableSpec, n_rows: int = 4, *, salt: str = "") -> list[dic
     refers to another table finds its values there.
     """
     rows = 1 if not spec.grain else n_rows
+    if len(spec.grain) == 1 and (known := spec.fields[spec.columns.index(spec.grain[0])].values):
+        rows = min(rows, len(known))
     names = {*spec.key, *(name for foreign in spec.foreign_keys for name in foreign.columns)}
     for other in TABLES.values():
         names |= {

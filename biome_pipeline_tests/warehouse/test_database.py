@@ -28,7 +28,7 @@ from biome_pipeline.warehouse.published import (
     published_keys,
     published_table,
 )
-from biome_pipeline.warehouse.tables import PUBLISHED, TABLES, tables_of
+from biome_pipeline.warehouse.tables import PUBLISHED, SWEEP_TABLES, TABLES, tables_of
 from biome_pipeline.warehouse.tables.genealogy import CREATIONS, EDGES
 from biome_pipeline.warehouse.tables.hub import MODELS
 from biome_pipeline_tests.warehouse.partitions import database_digests, fill, put
@@ -330,10 +330,11 @@ def test_the_meaning_of_everything_stands_in_the_file(engine, settings, lake):
             "SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns() "
             "WHERE NOT internal AND schema_name <> 'main'"
         ).fetchall()
-    assert tables == {spec.name: spec.meaning for spec in PUBLISHED}
+    specs = (*PUBLISHED, *SWEEP_TABLES.values())
+    assert tables == {spec.name: spec.meaning for spec in specs}
     assert all(comment for _, _, comment in columns)
     assert {(table, column) for table, column, _ in columns} == {
-        (spec.name, column) for spec in PUBLISHED for column in spec.published_columns
+        (spec.name, column) for spec in specs for column in spec.published_columns
     }
 
 
