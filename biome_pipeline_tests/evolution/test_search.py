@@ -95,6 +95,16 @@ def test_generations_have_their_size(seed):
     assert sum(sizes) == 64
 
 
+def test_every_attempt_has_parents_of_its_own():
+    one = search(arm(selection="random", protect_frontier=False, population=20, children=20), 4)
+    run(one)
+    people = one.population.candidates
+    parents = [c.parents[0] for c in people if c.generation == 2]
+    # Of 20 draws among 20, fewer than 8 different ones come in 1 of a million.
+    assert len(parents) == 20
+    assert len(set(parents)) >= 8
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_candidate_without_a_metric_is_never_alive_nor_a_parent(seed):
     rules = arm(objectives=LOSS, budget=120, population=10, children=12)
