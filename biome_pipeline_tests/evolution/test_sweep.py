@@ -164,6 +164,14 @@ def test_the_counts_of_a_sweep_add_up(tmp_path):
     applied = tables["mutations"].groupby(["arm", "seed", "operator"]).size()
     kept = rates.set_index(["arm", "seed", "operator"])["n_applied"]
     assert (applied <= kept.loc[applied.index]).all()
+    key = ["arm", "seed", "candidate_id"]
+    changed = tables["mutations"].drop_duplicates([*key, "operator"])
+    changed = changed.merge(candidates[[*key, "status"]], on=key)
+    for column, own in (("n_born", changed), ("n_survived", changed[changed.status == "alive"])):
+        counted = own.groupby(["arm", "seed", "operator"]).size()
+        found = rates.set_index(["arm", "seed", "operator"])[column]
+        assert (found == counted.reindex(found.index, fill_value=0)).all()
+        assert found.sum() > 20
     births = candidates.set_index(["arm", "seed", "candidate_id"])["birth"]
     for row in tables["lineage"].itertuples():
         child = births[row.arm, row.seed, row.child_id]
