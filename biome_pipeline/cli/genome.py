@@ -35,6 +35,7 @@ Examples:
     type=click.Choice(["yaml", "json", "config", "costs"]),
     default="yaml",
     show_default=True,
+    help="A genome as YAML or JSON, a config.json, or what it costs by formula.",
 )
 def command(file: Path, form: str) -> None:
     """Read FILE, a model's config.json or a genome, and write it as asked.
