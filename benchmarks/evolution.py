@@ -20,8 +20,8 @@ from typing import Any
 from benchmarks.run import ROOT, machine
 from biome_pipeline.cli.main import run_command_line
 from biome_pipeline.evolution.genome import Genome
-from biome_pipeline.evolution.plan import read_sweep, sweep_of
 from biome_pipeline.evolution.sweep import run_search, tasks_of
+from biome_pipeline.evolution.sweep_files import read_sweep, sweep_of
 from biome_pipeline.vocabulary.reference import shipped_folder
 
 RESULTS = ROOT / "benchmarks" / "evolution.json"

@@ -7,12 +7,13 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from biome_pipeline.cli.terminal import DATA_OPTION, StepProgress, rows_table, say
 from biome_pipeline.errors import SweepError
+from biome_pipeline.evolution.evaluators import EvaluatorName
 from biome_pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ Examples:
     multiple=True,
     type=click.IntRange(0, 2**63 - 1),
     help="This seed instead of the file's; repeatable.",
+)
+@click.option(
+    "--evaluator",
+    type=click.Choice(get_args(EvaluatorName)),
+    help="'surrogate' trains candidates, and needs the extra 'evolve' [default: the file's].",
 )
 @click.option("--budget", type=click.IntRange(1), help="Candidates evaluated in each search.")
 @click.option(
@@ -72,6 +78,7 @@ def command(
     weights: tuple[str, ...],
     data: str | None,
     *,
+    evaluator: EvaluatorName | None,
     budget: int | None,
     mutation_steps: int | None,
     snapshot: str | None,
@@ -82,9 +89,9 @@ def command(
 ) -> None:
     """Let architectures evolve under the rules of a sweep.
 
-    SWEEP is a YAML file, or a built-in one: quick, ablation. Options that change its rules
-    give the sweep a name of its own, so that nothing is replaced. The same rules and
-    seeds give the same result on every machine, after every break.
+    SWEEP is a YAML file, or a built-in one: quick, ablation, hub, surrogate. Options that
+    change its rules give the sweep a name of its own, so that nothing is replaced. The
+    same rules and seeds give the same result on every machine, after every break.
     """
     from biome_pipeline.cli.execution import execute_sweep
     from biome_pipeline.evolution.orders import Order, has_begun, sweep_folder, write_order
@@ -106,7 +113,7 @@ def command(
         )
         if value
     }
-    plan = _plan(sweep, arms, seeds, changes)
+    plan = _plan(sweep, arms, seeds, evaluator, changes)
     key = plan.sweep_id
     order = Order(
         sweep=plan,
@@ -154,16 +161,19 @@ def _plan(
     sweep: str,
     arms: tuple[str, ...],
     seeds: tuple[int, ...],
+    evaluator: EvaluatorName | None,
     changes: dict[str, object],
 ) -> Sweep:
-    """Read the sweep, and change what the options say."""
-    from biome_pipeline.evolution.plan import changed_sweep, read_sweep
+    """Read the sweep, change what the options say, and see that it can be evaluated."""
+    from biome_pipeline.evolution.evaluators import evaluator_of
+    from biome_pipeline.evolution.sweep_files import changed_sweep, read_sweep
     from biome_pipeline.vocabulary.reference import shipped_folder
 
     built_in = shipped_folder("reference") / "sweeps" / f"{sweep}.yaml"
     is_name = "/" not in sweep and "." not in sweep and built_in.is_file()
     plan = read_sweep(built_in if is_name else Path(sweep))
-    own = changed_sweep(plan, arms=arms, seeds=seeds, changes=changes)
+    own = changed_sweep(plan, arms=arms, seeds=seeds, evaluator=evaluator, changes=changes)
+    evaluator_of(own.evaluator, own.training)
     if own == plan:
         return plan
     mark = hashlib.sha256(own.model_dump_json().encode()).hexdigest()[:6]

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from biome_pipeline.evolution.search import Search
 
-__all__ = ["MEASURES", "Interval", "ablation_rows", "mean_interval", "search_measures"]
+__all__ = [
+    "MEASURES",
+    "TRAINED_MEASURES",
+    "Interval",
+    "ablation_rows",
+    "mean_interval",
+    "search_measures",
+]
 
 MEASURES = (
     "layers",
@@ -36,6 +43,15 @@ MEASURES = (
     "front_share",
 )
 """Means over those alive at the end, but for the rates, which are over attempts."""
+
+TRAINED_MEASURES = (
+    "loss",
+    "retrained_loss",
+    "loss_at_equal_flops",
+    "selection_bias",
+    "seed_noise",
+)
+"""What is measured as well where candidates are trained."""
 
 _LOGS = ("parameters", "flops_per_token", "memory_bytes")
 
@@ -72,6 +88,13 @@ def search_measures(search: Search) -> dict[str, float]:
         operations and bytes are geometric means. ``rejection_rate`` is over children
         that are new (born or rejected), ``no_op_rate`` over attempts after the founders.
         ``front_share`` is of those on the first front.
+
+        By the names in `TRAINED_MEASURES`, where candidates were trained: ``loss`` of
+        those alive, as the search saw it; of the finalists ``retrained_loss`` and
+        ``loss_at_equal_flops``, trained anew with seeds that nobody was selected on;
+        ``selection_bias``, by how much their retrained loss is above the one they were
+        selected for; ``seed_noise``, the deviation of one finalist's losses over seeds,
+        pooled over finalists.
     """
     people = [search.population.candidates[place] for place in search.population.alive]
     found = {
@@ -102,6 +125,40 @@ def search_measures(search: Search) -> dict[str, float]:
     _, fronts, _ = search.fronts()
     if len(fronts):
         found["front_share"] = float((fronts == 0).mean())
+    return {**found, **_trained(search)}
+
+
+def _trained(search: Search) -> dict[str, float]:
+    """Measure losses: of those alive, and of the finalists as they were trained anew."""
+    found = {}
+    last = search.last_rung
+    people = [search.population.candidates[place] for place in search.population.alive]
+    losses = [one.metrics(last)["loss"] for one in people if "loss" in one.metrics(last)]
+    if losses:
+        found["loss"] = math.fsum(losses) / len(losses)
+    retrained, equal, biases, spreads, freedom = [], [], [], [], 0
+    for place in search.finalists():
+        one = search.population.candidates[place]
+        anew = [past.metrics for past in one.measurements if past.rung > last]
+        own = [metrics["loss"] for metrics in anew if "loss" in metrics]
+        equal += [m["loss_at_equal_flops"] for m in anew if "loss_at_equal_flops" in m]
+        if not own:
+            continue
+        mean = math.fsum(own) / len(own)
+        retrained.append(mean)
+        spreads += [(value - mean) ** 2 for value in own]
+        freedom += len(own) - 1
+        if "loss" in one.metrics(last):
+            biases.append(mean - one.metrics(last)["loss"])
+    for name, values in (
+        ("retrained_loss", retrained),
+        ("loss_at_equal_flops", equal),
+        ("selection_bias", biases),
+    ):
+        if values:
+            found[name] = math.fsum(values) / len(values)
+    if freedom:
+        found["seed_noise"] = math.sqrt(math.fsum(spreads) / freedom)
     return found
 
 
@@ -154,9 +211,11 @@ def ablation_rows(
         seed: arm and baseline began with the same random numbers.
     """
     rows = []
+    is_trained = any("loss" in own for by_seed in measured.values() for own in by_seed.values())
+    measures = (*MEASURES, *TRAINED_MEASURES) if is_trained else MEASURES
     for arm, by_seed in measured.items():
         baseline = compared_with(arm)
-        for measure in MEASURES:
+        for measure in measures:
             own = {seed: all_[measure] for seed, all_ in by_seed.items() if measure in all_}
             other = {
                 seed: all_[measure] for seed, all_ in measured[baseline].items() if measure in all_

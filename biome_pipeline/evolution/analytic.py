@@ -118,7 +118,7 @@ def _block_cost(
         if isinstance(block.feed_forward, Moe) and name.startswith("feed_forward.experts."):
             size = size // block.feed_forward.n_experts * block.feed_forward.k
         active += size
-        if len(shape) > 1 and name not in _ELEMENT_WISE:
+        if len(shape) > 1 and name not in _NOT_PER_TOKEN:
             mapped += size
     flops, cache = 2.0 * mapped, 0.0
     for more, kept in _reads(block, dim, sequence, kv_policy):
@@ -127,8 +127,16 @@ def _block_cost(
     return _Cost(parameters, active, flops, cache)
 
 
-# Tensors with two sides that multiply features one by one, or are input themselves.
-_ELEMENT_WISE = ("memory_tokens", "mixer_gates")
+_NOT_PER_TOKEN = (
+    # Tensors with two sides that multiply features one by one, or are input themselves.
+    "memory_tokens",
+    "mixer_gates",
+    # Maps of stored states, of which there are fewer than tokens.
+    "retro.key",
+    "retro.value",
+    "chunk.key",
+    "chunk.value",
+)
 
 
 def _reads(
@@ -151,8 +159,9 @@ def _reads(
         if memory is not None:
             distance, slots, width = memory
             seen = sum_of_stored(sequence, distance, slots) / sequence
-            kept = min(sequence // distance, slots)
-            yield 4.0 * width * seen, _STATE_BYTES * 2 * width * kept
+            stored = sequence // distance
+            flops = 4.0 * width * seen + 4.0 * dim * width * stored / sequence
+            yield flops, _STATE_BYTES * 2 * width * min(stored, slots)
     if block.extras.plugin is not None and block.extras.plugin.name == "causal_conv":
         yield 0.0, _STATE_BYTES * dim * (block.extras.plugin.width - 1)
 

@@ -1,20 +1,24 @@
-"""How a candidate is measured: what every evaluator offers, and the analytic one.
+"""How a candidate is measured: what every evaluator offers, the analytic one, and the choice.
 
-What does not belong here: the formulas (``analytic``).
+What does not belong here: the formulas (``analytic``), training (``surrogate``).
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from biome_pipeline.errors import SweepError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from biome_pipeline.evolution.effort import TrainingPlan
     from biome_pipeline.evolution.genome import Genome
 
-    Kind = Literal["analytic", "measured"]
+__all__ = ["ANALYTIC", "Analytic", "Evaluator", "EvaluatorName", "evaluator_of"]
 
-__all__ = ["ANALYTIC", "Analytic", "Evaluator"]
+EvaluatorName = Literal["analytic", "surrogate"]
 
 
 class Evaluator(Protocol):
@@ -53,6 +57,28 @@ class Evaluator(Protocol):
         """
         ...
 
+    @property
+    def n_finalists(self) -> int:
+        """How many of those alive at the end are measured anew.
+
+        Returns
+        -------
+        int
+            0: none.
+        """
+        ...
+
+    @property
+    def n_retrainings(self) -> int:
+        """How often each of them is.
+
+        Returns
+        -------
+        int
+            At least 1.
+        """
+        ...
+
     def evaluate(self, genome: Genome, *, rung: int, train_seed: int) -> Mapping[str, float]:
         """Measure a candidate.
 
@@ -72,13 +98,32 @@ class Evaluator(Protocol):
         """
         ...
 
+    def retrain(self, genome: Genome, *, train_seed: int) -> Mapping[str, float]:
+        """Measure a finalist anew, with a seed that nobody was selected on.
+
+        Parameters
+        ----------
+        genome : Genome
+            What.
+        train_seed : int
+            Seeds whatever is random about it.
+
+        Returns
+        -------
+        mapping of str to float
+            As `evaluate` gives, and what is measured of finalists alone.
+        """
+        ...
+
 
 class Analytic:
     """Nothing beyond the formulas, at one rung."""
 
     name = "analytic"
     metrics: tuple[str, ...] = ()
-    rungs = (1.0,)
+    rungs: tuple[float, ...] = (1.0,)
+    n_finalists = 0
+    n_retrainings = 1
 
     def evaluate(self, genome: Genome, *, rung: int, train_seed: int) -> Mapping[str, float]:
         """Measure nothing: all that is known is computed from the genome.
@@ -97,5 +142,55 @@ class Analytic:
         """
         return {}
 
+    def retrain(self, genome: Genome, *, train_seed: int) -> Mapping[str, float]:
+        """Measure nothing anew: formulas do not vary.
+
+        Parameters
+        ----------
+        genome : Genome
+            Not looked at.
+        train_seed : int
+            Not looked at.
+
+        Returns
+        -------
+        mapping of str to float
+            Empty.
+        """
+        return {}
+
 
 ANALYTIC = Analytic()
+
+
+def evaluator_of(name: EvaluatorName, plan: TrainingPlan) -> Evaluator:
+    """Choose an evaluator.
+
+    Parameters
+    ----------
+    name : str
+        ``analytic`` or ``surrogate``.
+    plan : TrainingPlan
+        The effort of the latter.
+
+    Returns
+    -------
+    Evaluator
+        Ready to measure.
+
+    Raises
+    ------
+    SweepError
+        If what it needs is not installed.
+    """
+    if name == "analytic":
+        return ANALYTIC
+    if find_spec("torch") is None:
+        raise SweepError(
+            "the evaluator 'surrogate' trains models, and PyTorch is not installed",
+            place="evaluator",
+            remedy="install it with: pip install 'biome-pipeline[evolve]'",
+        )
+    from biome_pipeline.evolution.surrogate.evaluator import Surrogate
+
+    return Surrogate(plan)

@@ -1,27 +1,24 @@
 """A sweep as its author writes it: arms, seeds, gates, objectives, budgets.
 
-What does not belong here: running it (``search``, ``sweep``).
+What does not belong here: its file (``sweep_files``), running it (``search``, ``sweep``).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from biome_pipeline.errors import SweepError
+from biome_pipeline.evolution.effort import TrainingPlan
+from biome_pipeline.evolution.evaluators import EvaluatorName
 from biome_pipeline.evolution.founders import FOUNDERS
 from biome_pipeline.evolution.gates import Gates
 from biome_pipeline.evolution.genome import Genome
 from biome_pipeline.evolution.genome.part import Count, Length, Part
 from biome_pipeline.evolution.operators import OPERATORS
+from biome_pipeline.evolution.surrogate.corpora import SHORTEST, VOCABULARY
 from biome_pipeline.warehouse.keys import is_sweep_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 __all__ = [
     "MIXES",
@@ -29,9 +26,6 @@ __all__ = [
     "Elites",
     "ObjectivePlan",
     "Sweep",
-    "changed_sweep",
-    "read_sweep",
-    "sweep_of",
 ]
 
 _STRUCTURAL = (
@@ -53,6 +47,9 @@ MIXES: dict[str, dict[str, float]] = {
 
 ``hub`` is made from the priors of a snapshot.
 """
+
+_LONGEST = 2_048
+"""Tokens beyond which a mask of queries and keys would fill the memory."""
 
 _Weight = Annotated[float, Field(ge=0, le=1e6)]
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -202,7 +199,10 @@ class Sweep(Part):
     sweep_id : str
         Its name: small letters, digits and hyphens.
     evaluator : str
-        ``analytic``: what follows from the genome by formula.
+        ``analytic``: what follows from the genome by formula; ``surrogate``: candidates
+        are trained as well, which needs PyTorch.
+    training : TrainingPlan
+        Effort of the latter.
     seeds : tuple of int
         Of random numbers; every arm is searched once with each.
     baseline : str
@@ -215,7 +215,8 @@ class Sweep(Part):
     """
 
     sweep_id: str
-    evaluator: Literal["analytic"] = "analytic"
+    evaluator: EvaluatorName = "analytic"
+    training: TrainingPlan = TrainingPlan()
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] = (0,)
     baseline: str
     controls: dict[str, str] = Field(default_factory=dict)
@@ -232,6 +233,9 @@ class Sweep(Part):
             raise ValueError("a seed is there twice")
         for name in (self.baseline, *self.controls, *self.controls.values()):
             _one_of(name, tuple(self.arms))
+        if self.evaluator == "surrogate":
+            for name, arm in self.arms.items():
+                _check_trainable(name, arm)
         return self
 
     def compared_with(self, arm: str) -> str:
@@ -250,142 +254,14 @@ class Sweep(Part):
         return self.controls.get(arm, self.baseline)
 
 
-def read_sweep(path: Path) -> Sweep:
-    """Read a sweep file.
-
-    Parameters
-    ----------
-    path : Path
-        YAML: the fields of `Sweep`; under ``base`` what all arms share, and under
-        ``arms`` what each has of its own.
-
-    Returns
-    -------
-    Sweep
-        All arms whole.
-
-    Raises
-    ------
-    SweepError
-        If there is no such file, or a field is wrong; it names the field.
-    """
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SweepError(
-            "there is no such sweep file",
-            place=str(path),
-            remedy="give one of your own, or the name of a built-in one",
-        ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        line = str(error).splitlines()[0]
-        raise SweepError(
-            f"it cannot be read as YAML ({line})", place=str(path), remedy="mend the file"
-        ) from error
-    return sweep_of(content, place=str(path))
-
-
-def sweep_of(content: object, *, place: str) -> Sweep:
-    """Make a sweep from the content of its file.
-
-    Parameters
-    ----------
-    content : object
-        As parsed.
-    place : str
-        Where it is from, for the error.
-
-    Returns
-    -------
-    Sweep
-        All arms whole.
-
-    Raises
-    ------
-    SweepError
-        If a field is wrong; it names the field.
-    """
-    if not isinstance(content, dict):
-        raise SweepError("no mapping of fields", place=place, remedy="begin with 'sweep_id:'")
-    fields: dict[str, Any] = dict(content)
-    base = _mapping(fields.pop("base", {}), "base", place)
-    arms = _mapping(fields.get("arms", {"main": {}}), "arms", place)
-    whole = {name: {**base, **_mapping(own, f"arms.{name}", place)} for name, own in arms.items()}
-    fields["arms"] = whole
-    fields.setdefault("baseline", next(iter(whole), ""))
-    try:
-        return Sweep.model_validate_json(json.dumps(fields, allow_nan=False))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise _fault(error, place) from None
-
-
-def changed_sweep(
-    sweep: Sweep,
-    *,
-    arms: Sequence[str] = (),
-    seeds: Sequence[int] = (),
-    changes: Mapping[str, Any],
-) -> Sweep:
-    """Give a sweep with other rules.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        The sweep.
-    arms : sequence of str
-        Arms that are kept, with those that they are compared with; none: all.
-    seeds : sequence of int
-        Seeds in place of the sweep's; none: these.
-    changes : mapping of str to Any
-        Fields of every arm.
-
-    Returns
-    -------
-    Sweep
-        Under the same name.
-
-    Raises
-    ------
-    SweepError
-        If there is no such arm, or a value is wrong.
-    """
-    unknown = [name for name in arms if name not in sweep.arms]
-    if unknown:
-        raise SweepError(
-            "the sweep has no such arm",
-            place=unknown[0],
-            remedy=f"choose from {', '.join(sweep.arms)}",
+def _check_trainable(name: str, arm: Arm) -> None:
+    if arm.vocabulary < VOCABULARY:
+        raise ValueError(
+            f"arms.{name}.vocabulary {arm.vocabulary} is below the {VOCABULARY} tokens of the "
+            "surrogate's corpora"
         )
-    kept = {other for name in arms for other in (name, sweep.compared_with(name))}
-    chosen = [name for name in sweep.arms if not arms or name in kept]
-    try:
-        return sweep.changed(
-            arms={name: sweep.arms[name].changed(changes) for name in chosen},
-            seeds=tuple(seeds) or sweep.seeds,
-            baseline=sweep.baseline if sweep.baseline in chosen else chosen[0],
-            controls={name: other for name, other in sweep.controls.items() if name in chosen},
+    if not SHORTEST <= arm.sequence <= _LONGEST:
+        raise ValueError(
+            f"arms.{name}.sequence {arm.sequence} is not within the {SHORTEST} to {_LONGEST} "
+            "tokens that the surrogate can train on"
         )
-    except ValidationError as error:
-        raise _fault(error, sweep.sweep_id) from None
-
-
-def _mapping(value: object, name: str, place: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise SweepError(f"{name} is no mapping by name", place=place, remedy="mend the file")
-    return value
-
-
-def _fault(error: Exception, place: str) -> SweepError:
-    if not isinstance(error, ValidationError):
-        return SweepError(f"a value of no plain kind ({error})", place=place, remedy="mend it")
-    first = error.errors(include_url=False, include_context=False)[0]
-    field = ".".join(str(step) for step in first["loc"])
-    return SweepError(
-        first["msg"].removeprefix("Value error, "),
-        place=f"{place}: {field}" if field else place,
-        remedy="see docs/how-to/evolve.md for what a sweep file may hold",
-    )

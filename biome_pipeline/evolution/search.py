@@ -132,6 +132,17 @@ class Search:
         """
         return len(self.population.candidates)
 
+    @property
+    def last_rung(self) -> int:
+        """Give the rung that candidates are compared at.
+
+        Returns
+        -------
+        int
+            Finalists are measured anew at the one beyond it.
+        """
+        return len(self._evaluator.rungs) - 1
+
     def next_event(self) -> Event | None:
         """Decide what happens next.
 
@@ -146,7 +157,7 @@ class Search:
         if not self._brood_is_complete():
             return self._attempt()
         if not state.young:
-            return None
+            return self._retrain()
         return self._measure() or self._turn()
 
     def apply(self, event: Event) -> None:
@@ -224,7 +235,7 @@ class Search:
         return self._brood.parents[at], self._brood.parents[at + 1]
 
     def _losses(self, pool: Sequence[Candidate], rung: int | None = None) -> tuple[Losses, Places]:
-        last = len(self._evaluator.rungs) - 1 if rung is None else rung
+        last = self.last_rung if rung is None else rung
         return oriented([one.metrics(last) for one in pool], self._objectives)
 
     def _measure(self) -> Measured | None:
@@ -236,19 +247,35 @@ class Search:
             for place in self._promoted(rung):
                 candidate = state.candidates[place]
                 if all(past.rung != rung for past in candidate.measurements):
-                    seed = int(
-                        stream(self.seed, Purpose.TRAINING, place).integers(2**31, dtype=np.int64)
-                    )
+                    seed = _train_seed(self.seed, Purpose.TRAINING, place)
                     found = self._evaluator.evaluate(candidate.genome, rung=rung, train_seed=seed)
-                    # What is not finite was not measured.
-                    known = {name: value for name, value in found.items() if np.isfinite(value)}
-                    return Measured(
-                        kind="measured",
-                        candidate=place,
-                        rung=rung,
-                        train_seed=seed,
-                        metrics=known,
-                    )
+                    return _measured(place, rung, seed, found)
+        return None
+
+    def finalists(self) -> list[int]:
+        """Name those alive who are best by the objectives, and so are measured anew.
+
+        Returns
+        -------
+        list of int
+            As many as the evaluator asks for, the best first.
+        """
+        alive = self.population.alive
+        losses, places = self._losses([self.population.candidates[place] for place in alive])
+        order = np.lexsort((places, weighted_ranks(losses, self._importance)))
+        return [alive[int(places[one])] for one in order[: self._evaluator.n_finalists]]
+
+    def _retrain(self) -> Measured | None:
+        """Measure the finalists anew; their seeds are the same, so that they can be compared."""
+        rung = self.last_rung + 1
+        for place in self.finalists():
+            candidate = self.population.candidates[place]
+            known = {past.train_seed for past in candidate.measurements if past.rung == rung}
+            for number in range(self._evaluator.n_retrainings):
+                seed = _train_seed(self.seed, Purpose.RETRAINING, number)
+                if seed not in known:
+                    found = self._evaluator.retrain(candidate.genome, train_seed=seed)
+                    return _measured(place, rung, seed, found)
         return None
 
     def _promoted(self, rung: int) -> list[int]:
@@ -267,8 +294,7 @@ class Search:
     def _turn(self) -> Turn:
         state = self.population
         found = self._novelty()
-        last = len(self._evaluator.rungs) - 1
-        measured = set(self._promoted(last))
+        measured = set(self._promoted(self.last_rung))
         for place, value in found.items():
             # Objectives may ask for it; applying the event sets it again.
             state.candidates[place].novelty = value
@@ -334,3 +360,13 @@ class Search:
         numbers = {key: place for place, key in enumerate(sorted(set(keys)))}
         cells = np.array([numbers[key] for key in keys], np.int64)
         return Pool(losses, self._importance, cells)
+
+
+def _train_seed(seed: int, purpose: Purpose, number: int) -> int:
+    return int(stream(seed, purpose, number).integers(2**31, dtype=np.int64))
+
+
+def _measured(place: int, rung: int, seed: int, found: Mapping[str, float]) -> Measured:
+    # What is not finite was not measured.
+    known = {name: value for name, value in found.items() if np.isfinite(value)}
+    return Measured(kind="measured", candidate=place, rung=rung, train_seed=seed, metrics=known)

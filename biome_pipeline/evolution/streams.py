@@ -21,6 +21,7 @@ class Purpose(IntEnum):
     PARENTS = 2
     SURVIVAL = 3
     TRAINING = 4
+    RETRAINING = 5
 
 
 def stream(seed: int, purpose: Purpose, *place: int) -> np.random.Generator:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.errors import SweepError
 from biome_pipeline.evolution.ablation import ablation_rows, search_measures
-from biome_pipeline.evolution.evaluators import ANALYTIC
+from biome_pipeline.evolution.evaluators import evaluator_of
 from biome_pipeline.evolution.founders import FOUNDERS, conditioned
 from biome_pipeline.evolution.genome import Genome
 from biome_pipeline.evolution.journal import Journal
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from biome_pipeline.evolution.effort import TrainingPlan
+    from biome_pipeline.evolution.evaluators import EvaluatorName
     from biome_pipeline.evolution.plan import Sweep
 
 __all__ = ["HubLessons", "SearchResult", "SearchTask", "run_search", "run_sweep", "tasks_of"]
@@ -67,6 +69,8 @@ class SearchTask:
     arm : Arm
     seed : int
     evaluator : str
+    training : TrainingPlan
+        Effort of an evaluator that trains.
     founders : tuple of str
         Genomes as JSON.
     weights : dict of str to float
@@ -83,7 +87,8 @@ class SearchTask:
     arm_name: str
     arm: Arm
     seed: int
-    evaluator: str
+    evaluator: EvaluatorName
+    training: TrainingPlan
     founders: tuple[str, ...]
     weights: dict[str, float]
     prior_snapshot: str | None
@@ -99,7 +104,10 @@ class SearchTask:
             The first 16 hexadecimal digits of SHA-256 over rules, evaluator, founders
             and weights.
         """
-        content = [self.arm.model_dump_json(), self.evaluator, self.founders, self.weights]
+        content: list[object] = [self.arm.model_dump_json(), self.evaluator]
+        content += [self.founders, self.weights]
+        if self.evaluator == "surrogate":
+            content.append(self.training.model_dump_json())
         text = json.dumps(content, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -179,6 +187,7 @@ def tasks_of(
                 arm=arm,
                 seed=seed,
                 evaluator=sweep.evaluator,
+                training=sweep.training,
                 founders=founders,
                 weights=_weights(arm, lessons),
                 prior_snapshot=lessons.snapshot if asks and lessons else None,
@@ -240,7 +249,7 @@ def run_search(task: SearchTask) -> SearchResult:
         task.seed,
         founders=[Genome.from_json(text, place="founder") for text in task.founders],
         weights=task.weights,
-        evaluator=ANALYTIC,
+        evaluator=evaluator_of(task.evaluator, task.training),
     )
     header = {
         "sweep_id": task.sweep_id,

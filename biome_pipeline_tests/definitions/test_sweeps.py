@@ -11,7 +11,7 @@ from biome_pipeline.definitions.jobs import RUN_SWEEP, TAKE_SNAPSHOT
 from biome_pipeline.definitions.partitions import EVOLUTION_SWEEP
 from biome_pipeline.definitions.resources import Warehouse
 from biome_pipeline.evolution.orders import Order, write_order
-from biome_pipeline.evolution.plan import sweep_of
+from biome_pipeline.evolution.sweep_files import sweep_of
 from biome_pipeline.warehouse.tables import SWEEP_TABLES, TABLES
 from biome_pipeline_tests.definitions.conftest import broken_checks, settings_of
 

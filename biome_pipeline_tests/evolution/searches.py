@@ -7,9 +7,10 @@ import numpy as np
 from biome_pipeline.evolution.evaluators import ANALYTIC
 from biome_pipeline.evolution.founders import FOUNDERS
 from biome_pipeline.evolution.operators import OPERATORS
-from biome_pipeline.evolution.plan import Arm, sweep_of
+from biome_pipeline.evolution.plan import Arm
 from biome_pipeline.evolution.search import Search
 from biome_pipeline.evolution.sweep import tasks_of
+from biome_pipeline.evolution.sweep_files import sweep_of
 
 WEIGHTS = {name: operator.weight for name, operator in OPERATORS.items()}
 
@@ -20,6 +21,8 @@ class Pretended:
     name = "pretended"
     metrics = ("loss",)
     rungs = (0.2, 1.0)
+    n_finalists = 2
+    n_retrainings = 3
 
     def evaluate(self, genome, *, rung, train_seed):
         draw = np.random.default_rng([train_seed, rung])
@@ -27,6 +30,9 @@ class Pretended:
         if kind < 0.1:
             return {}
         return {"loss": float("nan") if kind < 0.2 else float(draw.random())}
+
+    def retrain(self, genome, *, train_seed):
+        return {"loss": train_seed / 2**31}
 
 
 def arm(**changes):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from biome_pipeline.errors import SweepError
-from biome_pipeline.evolution.plan import read_sweep, sweep_of
 from biome_pipeline.evolution.sweep import HubLessons, run_search, run_sweep, tasks_of
+from biome_pipeline.evolution.sweep_files import read_sweep, sweep_of
 from biome_pipeline.warehouse.tables import SWEEP_TABLES
 from biome_pipeline_tests.evolution.searches import task
 from biome_pipeline_tests.worlds.genomes import random_genome

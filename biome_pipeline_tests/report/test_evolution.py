@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from biome_pipeline.evolution.plan import sweep_of
 from biome_pipeline.evolution.sweep import run_sweep, tasks_of
+from biome_pipeline.evolution.sweep_files import sweep_of
 from biome_pipeline.report.figures.evolution import frontier_plot, lineage_picture
 from biome_pipeline.report.site.contents import Contents
 from biome_pipeline.report.site.evolution import EVOLUTION

@@ -13,8 +13,9 @@ ALL = (
     Field(
         "evaluator",
         "VARCHAR",
-        "How candidates are measured.",
+        "How candidates are measured: by formula, or trained as well.",
         source="sweep file",
+        values=("analytic", "surrogate"),
     ),
     Field(
         "selection",
@@ -184,7 +185,7 @@ ALL = (
     Field(
         "rung",
         "BIGINT",
-        "Rung of the evaluator, from 0.",
+        "Rung of the evaluator, from 0; the one beyond its last is of finalists trained anew.",
         source="search",
         table="evolution.metrics",
     ),
