@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.installed
+EVOLVE := $(VENV)/.evolves
 
 define install
 $(PYTHON) requirements/check_python.py
@@ -16,7 +17,7 @@ $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint ui bench bench-similarity bench-drift bench-fitness bench-explorer bench-site bench-evolution explorer test-explorer reference lock clean
+.PHONY: help setup run test test-all test-surrogate lint ui bench bench-similarity bench-drift bench-fitness bench-explorer bench-site bench-evolution explorer test-explorer reference lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +32,10 @@ $(RUNS): requirements/run.lock pyproject.toml
 	$(call install,run.lock)
 	@touch $(RUNS)
 
+$(EVOLVE): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[evolve]'
+	@touch $(EVOLVE)
+
 run: $(RUNS)  ## take the built-in demo Hub and publish the database
 	$(BIN)/biome run
 
@@ -39,6 +44,9 @@ test: $(STAMP)  ## all tests of the default suite
 
 test-all: $(STAMP)  ## the long tests, too
 	$(BIN)/python -m pytest -n auto
+
+test-surrogate: $(EVOLVE)  ## tests of the evaluator that trains (installs PyTorch)
+	$(BIN)/python -m pytest -q -n auto biome_pipeline_tests/evolution/surrogate
 
 lint: $(STAMP)  ## style, types, architecture
 	$(BIN)/ruff check .

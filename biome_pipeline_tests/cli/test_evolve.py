@@ -10,6 +10,7 @@ import time
 import duckdb
 import pytest
 
+from biome_pipeline.evolution import evaluators
 from biome_pipeline.warehouse.published import database_path
 
 SWEEP = """
@@ -129,6 +130,19 @@ def test_what_cannot_be_done_is_one_line(biome, tmp_path, sweep, arguments, code
     errors = [line for line in err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert words in errors[0]
+
+
+def test_the_surrogate_says_what_to_install(biome, tmp_path, sweep, monkeypatch):
+    monkeypatch.setattr(evaluators, "find_spec", lambda name: None)
+    data = tmp_path / "data"
+    code, _, err = biome("evolve", sweep, "--evaluator", "surrogate", "--data", data)
+    assert code == 1
+    assert err.splitlines() == [
+        "error: evaluator: the evaluator 'surrogate' trains models, and PyTorch is not "
+        "installed; install it with: pip install 'biome-pipeline[evolve]'"
+    ]
+    # Nothing was begun, so that nothing must be forgotten first.
+    assert not (data / "sweeps").exists()
 
 
 def test_founders_that_fail_the_gates_stop_the_sweep(biome, tmp_path):

@@ -7,6 +7,7 @@ from scipy.stats import binom
 
 from biome_pipeline.evolution.ablation import (
     MEASURES,
+    TRAINED_MEASURES,
     ablation_rows,
     mean_interval,
     search_measures,
@@ -15,7 +16,7 @@ from biome_pipeline.evolution.depth import depth_sentence
 from biome_pipeline.evolution.gates import Gates
 from biome_pipeline.evolution.plan import Elites, ObjectivePlan
 from biome_pipeline.evolution.sweep import run_search
-from biome_pipeline_tests.evolution.searches import arm, run, search, task
+from biome_pipeline_tests.evolution.searches import Pretended, arm, run, search, task
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -66,6 +67,32 @@ def test_measures_equal_a_plain_recomputation(tmp_path):
     front = tables["frontier"]
     assert found["front_share"] == pytest.approx((front["front"] == 0).mean())
     assert set(found) <= set(MEASURES)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_measures_of_trained_searches_equal_a_plain_recomputation(seed):
+    loss = (ObjectivePlan(metric="loss", direction="minimise"),)
+    one = search(arm(objectives=loss), seed, evaluator=Pretended())
+    run(one)
+    people = [one.population.candidates[place] for place in one.population.alive]
+    own = {c.candidate_id: c.metrics(1)["loss"] for c in people}
+    best = sorted(own, key=own.__getitem__)[:2]
+    anew = np.array(
+        [
+            [m.metrics["loss"] for m in one.population.candidates[place].measurements[-3:]]
+            for place in best
+        ]
+    )
+    found = search_measures(one)
+    assert found["loss"] == pytest.approx(np.mean(list(own.values())))
+    assert found["retrained_loss"] == pytest.approx(anew.mean())
+    assert found["selection_bias"] == pytest.approx(anew.mean() - np.mean([own[p] for p in best]))
+    assert found["seed_noise"] == pytest.approx(np.sqrt(anew.var(axis=1, ddof=1).mean()))
+    # Pretended losses do not depend on the genome: the best were lucky, and it shows.
+    assert found["selection_bias"] > 0.1
+    assert "loss_at_equal_flops" not in found
+    rows = ablation_rows({"a": {seed: found}}, lambda arm: arm)
+    assert {row["measure"] for row in rows} == {*MEASURES, *TRAINED_MEASURES}
 
 
 def test_without_a_floor_nothing_is_over_it():

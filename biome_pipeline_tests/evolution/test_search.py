@@ -144,6 +144,25 @@ def test_the_better_half_is_promoted(seed):
             assert people[place].status == "stopped"
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_finalists_are_the_best_and_are_measured_anew(seed):
+    rules = arm(objectives=LOSS[:1], budget=60, population=10, children=12)
+    one = search(rules, seed, evaluator=Pretended())
+    events = run(one)
+    last_turn = max(place for place, event in enumerate(events) if isinstance(event, Turn))
+    anew = events[last_turn + 1 :]
+    losses = {c: one.population.candidates[c].metrics(1)["loss"] for c in one.population.alive}
+    best = sorted(losses, key=losses.__getitem__)[:2]
+    assert [event.candidate for event in anew] == [best[0]] * 3 + [best[1]] * 3
+    assert {event.rung for event in anew} == {2}
+    # Both with the same three seeds, none of which anybody was selected on.
+    seeds = [event.train_seed for event in anew]
+    assert seeds[:3] == seeds[3:]
+    assert len(set(seeds)) == 3
+    before = {event.train_seed for event in events[:last_turn] if isinstance(event, Measured)}
+    assert not before & set(seeds)
+
+
 def test_elites_live_whatever_they_score():
     cost = (ObjectivePlan(metric="memory_bytes", direction="minimise"),)
     rules = arm(
