@@ -185,6 +185,7 @@ _COLUMNS = ("arm", "layers", "95 % interval", "floor", "against chance", "reject
 
 def _show(settings: Settings, plan: Sweep) -> None:
     from biome_pipeline.evolution.depth import depth_sentences
+    from biome_pipeline.evolution.losses import loss_sentences
     from biome_pipeline.warehouse.published import database_path, open_database
 
     with open_database(settings.data) as connection:
@@ -210,6 +211,8 @@ def _show(settings: Settings, plan: Sweep) -> None:
         )
     rows_table(_COLUMNS, shown)
     for name, sentence in depth_sentences(rows, plan.arms).items():
+        say(f"{name}: {sentence}")
+    for name, sentence in loss_sentences(rows).items():
         say(f"{name}: {sentence}")
     data = "" if str(settings.data) == "data" else f" --data {settings.data}"
     say(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from biome_pipeline.evolution import sweep as sweep_module
 from biome_pipeline.evolution.sweep import run_sweep, tasks_of
 from biome_pipeline.evolution.sweep_files import sweep_of
 from biome_pipeline.report.figures.evolution import frontier_plot, lineage_picture
@@ -14,6 +15,7 @@ from biome_pipeline.report.style import NARROW, WIDTH, to_svg
 from biome_pipeline.settings import Settings
 from biome_pipeline.warehouse.engine import open_engine
 from biome_pipeline.warehouse.tables.evolution_priors import OPERATOR_PRIORS, PRIOR_SCORES
+from biome_pipeline_tests.evolution.searches import Pretended
 
 PLAN = sweep_of(
     {
@@ -92,6 +94,46 @@ def test_pictures_are_drawn_in_every_form(engine, made, theme, width):
         svg = to_svg(figure)
         assert "mathdefault" not in svg
         assert "n = " in figure.get_label()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A sweep whose losses were measured; nothing was trained for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_module, "evaluator_of", lambda _name, _plan: Pretended())
+        loss = [{"metric": "loss", "direction": "minimise"}]
+        arms = {name: arm.model_dump(mode="json") for name, arm in PLAN.arms.items()}
+        content = {
+            "sweep_id": "shown",
+            "evaluator": "surrogate",
+            "seeds": [0, 1, 2],
+            "baseline": "chance",
+            "arms": {name: {**arm, "objectives": loss} for name, arm in arms.items()},
+        }
+        plan = sweep_of(content, place="test")
+        return run_sweep(plan, tasks_of(plan, tmp_path_factory.mktemp("trained")))
+
+
+def test_a_trained_sweep_tells_its_losses(engine, trained):
+    sections = EVOLUTION.sections(contents(engine, trained))
+    losses = next(section for section in sections if section.anchor == "losses-shown")
+    rows = {(r["arm"], r["measure"]): r for r in trained["evolution.ablation"].to_pylist()}
+    assert [f.sentence.partition(":")[0] for f in losses.findings] == ["chance", "cost"]
+    for finding in losses.findings:
+        arm = finding.sentence.partition(":")[0]
+        assert f"a loss of {rows[arm, 'retrained_loss']['mean']:.2f} [" in finding.sentence
+        assert finding.n == 3
+    (picture,) = losses.pictures
+    for theme in ("light", "dark"):
+        for width in (WIDTH, NARROW):
+            figure = picture.draw(theme=theme, width=width)
+            assert "n = 3 seeds" in figure.get_label()
+            assert "mathdefault" not in to_svg(figure)
+
+
+def test_an_untrained_sweep_has_no_section_on_losses(engine, made):
+    sections = EVOLUTION.sections(contents(engine, made))
+    assert not any(section.anchor == "losses-shown" for section in sections)
 
 
 def test_without_a_sweep_the_page_says_how_to_make_one(engine):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from biome_pipeline.evolution.depth import depth_sentences
+from biome_pipeline.evolution.losses import loss_sentences
 from biome_pipeline.report.site.evolution_pictures import arms_of, sweep_pictures
 from biome_pipeline.report.site.page import (
     Finding,
@@ -165,6 +166,8 @@ def _sweep(contents: Contents, sweep_id: str) -> Iterator[Section]:
     arms = arms_of(searches)
     drawn = sweep_pictures(contents.engine, tables, sweep_id)
     yield _summary(sweep_id, rows, searches, arms, drawn["evolution.ablation"])
+    if "evolution.metrics" in drawn:
+        yield _losses(sweep_id, rows, drawn["evolution.metrics"])
     yield Section(
         f"Sweep {isolated(sweep_id)}: who lives at the end",
         pictures=(drawn["evolution.frontier"], drawn["evolution.lineage"]),
@@ -196,6 +199,25 @@ def _summary(
         pictures=(picture,),
         tables=(_numbers(sweep_id, rows),),
         anchor=f"sweep-{sweep_id}",
+    )
+
+
+def _losses(sweep_id: str, rows: list[dict[str, Any]], picture: Picture) -> Section:
+    n_seeds = {row["arm"]: row["n_seeds"] for row in rows if row["measure"] == "retrained_loss"}
+    return Section(
+        f"Sweep {isolated(sweep_id)}: is what was selected better?",
+        paragraphs=(
+            "Small models were trained from fresh weights on generated code, sums and recall. A "
+            "search keeps what looks best, and so keeps lucky seeds too; therefore the best of "
+            "those alive at the end, the finalists, are trained anew with seeds that nobody was "
+            "selected on, and these losses are compared.",
+        ),
+        findings=tuple(
+            Finding(f"{arm}: {sentence}", n_seeds[arm])
+            for arm, sentence in loss_sentences(rows).items()
+        ),
+        pictures=(picture,),
+        anchor=f"losses-{sweep_id}",
     )
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a sweep: depth of its arms, cost of the living, a lineage.
+"""The pictures of a sweep: depth and loss of its arms, cost of the living, a lineage.
 
 What does not belong here: what is said of them (``evolution``).
 """
@@ -28,6 +28,12 @@ _DEPTH = {
     "floor": Kind("floor of the gate", "text", "|", 12.0),
     "chance": Kind("chance alone, same gates and founders", "2", "D", 4.6, aside=0.16),
     "arm": Kind("the arm", "main", "o", 5.0, aside=-0.16),
+}
+
+_LOSS = {
+    "chance": Kind("the arm that it is held against, trained anew", "2", "D", 4.6, aside=0.2),
+    "search": Kind("those alive, as the search saw them", "text", "o", 3.6),
+    "arm": Kind("finalists trained anew", "main", "o", 5.0, aside=-0.2),
 }
 
 
@@ -66,7 +72,7 @@ def sweep_pictures(
     -------
     dict of str to Picture
         By the table that a picture shows: the ablation, the frontier, the lineage of
-        the last arm's last seed.
+        the last arm's last seed, and, where candidates were trained, the metrics.
     """
     rows = engine.to_arrow(tables["evolution.ablation"]).to_pylist()
     searches = engine.to_arrow(tables["evolution.sweeps"]).to_pylist()
@@ -81,6 +87,8 @@ def sweep_pictures(
             seed=last["seed"],
         ),
     }
+    if any(row["measure"] == "retrained_loss" for row in rows):
+        draws["evolution.metrics"] = _losses(rows)
     return {
         table: Picture(f"{table.replace('.', '-')}-{sweep_id}", draw)
         for table, draw in draws.items()
@@ -110,6 +118,32 @@ def _depth(rows: Sequence[Mapping[str, Any]], arms: Mapping[str, Arm]) -> Draw:
         note="Lines are 95 % intervals over seeds (Student's t)",
         empty="No search has ended",
         row=0.4,
+    )
+
+
+def _losses(rows: Sequence[Mapping[str, Any]]) -> Draw:
+    found = {(row["arm"], row["measure"]): row for row in rows}
+    lines = []
+    for arm in sorted({str(row["arm"]) for row in rows}):
+        own = found[arm, "retrained_loss"]
+        other = found.get((own["baseline"], "retrained_loss"), own)
+        marks = [
+            Mark(kind, row["mean"], row["ci_low"], row["ci_high"])
+            for kind, row in (("chance", other), ("search", found[arm, "loss"]), ("arm", own))
+            if row["mean"] is not None and (kind != "chance" or own["baseline"] != arm)
+        ]
+        lines.append(Row(arm, tuple(marks), f"{own['n_seeds']}"))
+    n_seeds = max((found[row.name, "retrained_loss"]["n_seeds"] for row in lines), default=0)
+    return partial(
+        rows_of_marks,
+        [Part("", tuple(lines))],
+        _LOSS,
+        Scale("Held-out loss, nats per token, mean of the strata", beside="seeds"),
+        "Loss of the finalists",
+        counted=f"n = {n_seeds} seeds",
+        note="Lines are 95 % intervals over seeds (Student's t); lower is better",
+        empty="No search has ended",
+        row=0.45,
     )
 
 
