@@ -138,10 +138,10 @@ def _losses(rows: Sequence[Mapping[str, Any]]) -> Draw:
         rows_of_marks,
         [Part("", tuple(lines))],
         _LOSS,
-        Scale("Held-out loss, nats per token, mean of the strata", beside="seeds"),
+        Scale("Held-out loss, nats per token", beside="seeds"),
         "Loss of the finalists",
         counted=f"n = {n_seeds} seeds",
-        note="Lines are 95 % intervals over seeds (Student's t); lower is better",
+        note="Mean of code, sums and recall; 95 % intervals over seeds (Student's t)",
         empty="No search has ended",
         row=0.45,
     )
