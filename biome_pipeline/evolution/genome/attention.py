@@ -8,7 +8,9 @@ from pydantic import Field, model_validator
 
 from biome_pipeline.evolution.genome.part import Count, Length, Part, Positive, Width
 
-__all__ = ["Attention", "Latent", "Rope", "Selector", "Sparsity"]
+__all__ = ["Attention", "Latent", "Rope", "Selector", "Sparsity", "SparsityKind"]
+
+SparsityKind = Literal["sliding", "block", "local_global", "dilated"]
 
 
 class Rope(Part):
@@ -56,7 +58,7 @@ class Sparsity(Part):
         Distance of neighbouring keys; ``dilated`` alone.
     """
 
-    kind: Literal["sliding", "block", "local_global", "dilated"]
+    kind: SparsityKind
     window: Length
     global_tokens: Annotated[int, Field(ge=0, le=65_536)] = 0
     dilation: Annotated[int, Field(ge=1, le=1_024)] = 1

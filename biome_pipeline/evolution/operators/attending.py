@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from biome_pipeline.evolution.genome import Attention, Latent, Rope, Selector, Sparsity
+from biome_pipeline.evolution.genome.attention import SparsityKind
 from biome_pipeline.evolution.operators.operator import on_blocks, pick, scaled
 
 if TYPE_CHECKING:
@@ -118,8 +119,7 @@ def _gating(attention: Attention, _genome: Genome, rng: np.random.Generator) -> 
 
 def _sparsity(attention: Attention, genome: Genome, rng: np.random.Generator) -> Attention | None:
     old = attention.sparsity
-    kinds = ("none", "sliding", "block", "local_global", "dilated")
-    now = "none" if old is None else old.kind
+    now = None if old is None else old.kind
     field = pick(rng, ("kind",) if old is None else ("kind", "size"))
     if old is not None and field == "size":
         options = ["window"]
@@ -133,12 +133,13 @@ def _sparsity(attention: Attention, genome: Genome, rng: np.random.Generator) ->
         }[name]
         size = scaled(rng, getattr(old, name), low=low, high=high)
         return None if size is None else attention.changed(sparsity=old.changed({name: size}))
+    kinds: tuple[SparsityKind | None, ...] = (None, *get_args(SparsityKind))
     kind = pick(rng, [name for name in kinds if name != now])
-    if kind == "none":
+    if kind is None:
         return attention.changed(sparsity=None)
     window = max(1, genome.sequence // 4) if old is None else old.window
     new = Sparsity(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         window=window,
         global_tokens=4 if kind == "local_global" else 0,
         dilation=2 if kind == "dilated" else 1,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from biome_pipeline.evolution.genome import Block
+    from collections.abc import Mapping
+
+    from biome_pipeline.evolution.genome import Block, Extras
     from biome_pipeline.evolution.genome.part import Part
 
 __all__ = ["MIXING", "can_lose", "with_extra", "without"]
@@ -31,7 +33,7 @@ def with_extra(block: Block, field: str, part: Part | None) -> Block:
     Block
         A router of mixers goes when fewer than two are left, gates when none is.
     """
-    return _settled(block, {"extras": block.extras.changed({field: part})})
+    return _settled(block, block.extras.changed({field: part}))
 
 
 def without(block: Block, field: str) -> Block:
@@ -52,7 +54,7 @@ def without(block: Block, field: str) -> Block:
     extras = block.extras
     if field == "attention":
         extras = extras.changed(memory_tokens=None)
-    return _settled(block, {field: None, "extras": extras})
+    return _settled(block, extras, {field: None})
 
 
 def can_lose(block: Block, field: str) -> bool:
@@ -75,12 +77,10 @@ def can_lose(block: Block, field: str) -> bool:
     return getattr(block, field) is not None and bool(others)
 
 
-def _settled(block: Block, changes: dict[str, Part | None]) -> Block:
-    extras = changes["extras"]
-    bare = block.changed(
-        changes,
-        extras=extras.changed(branch_router=None, gated_mix=False),  # type: ignore[union-attr]
-    )
+def _settled(
+    block: Block, extras: Extras, changes: Mapping[str, Part | None] | None = None
+) -> Block:
+    bare = block.changed(changes, extras=extras.changed(branch_router=None, gated_mix=False))
     return bare.changed(
         extras=bare.extras.changed(
             branch_router=block.extras.branch_router if len(bare.mixers) >= 2 else None,
