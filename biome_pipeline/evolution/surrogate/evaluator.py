@@ -49,6 +49,9 @@ class Surrogate:
         "recurrence_gain",
         "router_balance",
         "training_flops",
+        "training_steps",
+        "training_loss",
+        "gradient_norm",
     )
     rungs: tuple[float, ...] = (0.2, 1.0)
 
@@ -83,7 +86,9 @@ class Surrogate:
               with recurrences;
             - ``router_balance``: entropy of the experts' loads over its maximum, mean
               over mixtures; only with mixtures of two experts or more;
-            - ``training_flops``: operations of training.
+            - ``training_flops``, ``training_steps``: operations and steps of training;
+            - ``training_loss``, ``gradient_norm``: mean over the last fifth of the
+              steps, the latter before clipping.
         """
         with one_thread():
             n_steps = max(1, round(self.rungs[rung] * self._plan.steps))
@@ -135,6 +140,9 @@ class Surrogate:
             "gain_per_parameter": gain / (analytic_metrics(genome)["active_parameters"] / 1e6),
             "gain_per_flop": gain / (flops / 1e12),
             "training_flops": flops,
+            "training_steps": float(trained.n_steps),
+            "training_loss": _late(trained.losses),
+            "gradient_norm": _late(trained.gradient_norms),
         }
         if genome.recurrences:
             seldom, _ = measured(trained.model, batch, most_loops=False)
@@ -147,6 +155,11 @@ class Surrogate:
 
 def _mean(losses: Mapping[str, float]) -> float:
     return sum(losses.values()) / len(losses)
+
+
+def _late(values: Sequence[float]) -> float:
+    """Give the mean over the last fifth of the steps, at least one."""
+    return float(np.mean(values[-max(1, len(values) // 5) :]))
 
 
 def _entropies(batch: Batch) -> dict[str, float]:

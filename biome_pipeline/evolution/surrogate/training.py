@@ -42,11 +42,16 @@ class Trained(NamedTuple):
         Steps that were taken; fewer than planned if it stopped early.
     has_diverged : bool
         Whether the loss rose beyond hope, or was not finite.
+    losses, gradient_norms : tuple of float
+        Of each step: mean loss of the strata, and length of the gradient before it was
+        clipped.
     """
 
     model: Decoder
     n_steps: int
     has_diverged: bool
+    losses: tuple[float, ...]
+    gradient_norms: tuple[float, ...]
 
 
 @contextmanager
@@ -99,6 +104,8 @@ def train(genome: Genome, plan: TrainingPlan, *, n_steps: int, train_seed: int) 
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=plan.learning_rate, betas=(0.9, 0.95), weight_decay=0.0
     )
+    past_losses: list[float] = []
+    norms: list[float] = []
     worst = _HOPELESS * float(np.log(genome.vocabulary))
     for step in range(n_steps):
         rng = np.random.default_rng([_TRAINING, train_seed, step])
@@ -110,12 +117,14 @@ def train(genome: Genome, plan: TrainingPlan, *, n_steps: int, train_seed: int) 
         losses = next_token_losses(output, batch)
         loss = torch.stack(list(losses.values())).mean()
         if not loss.item() <= worst:
-            return Trained(model, step, has_diverged=True)
+            return Trained(model, step, True, tuple(past_losses), tuple(norms))
         optimiser.zero_grad(set_to_none=True)
         (loss + output.extra_loss).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-    return Trained(model, n_steps, has_diverged=False)
+        past_losses.append(loss.item())
+        norms.append(norm.item())
+    return Trained(model, n_steps, False, tuple(past_losses), tuple(norms))
 
 
 def next_token_losses(output: Output, batch: Batch) -> dict[str, Tensor]:

@@ -143,6 +143,13 @@ def test_metrics_are_what_their_names_say():
     per_parameter = found["gain_per_parameter"] * metrics["active_parameters"] / 1e6
     assert found["gain_per_flop"] * found["training_flops"] / 1e12 == pytest.approx(per_parameter)
     assert 0 < found["router_balance"] <= 1
+    with one_thread():
+        trained = train(RICH, PLAN, n_steps=10, train_seed=0)
+    assert found["training_steps"] == len(trained.losses) == 10
+    assert found["training_loss"] == np.mean(trained.losses[-2:])
+    assert found["gradient_norm"] == np.mean(trained.gradient_norms[-2:]) > 0
+    # It learns: the last steps are better than the first.
+    assert found["training_loss"] < trained.losses[0] - 0.5
     plain = surrogate.evaluate(PLAIN, rung=1, train_seed=0)
     assert set(surrogate.metrics) - set(plain) == {"recurrence_gain", "router_balance"}
 
@@ -165,7 +172,7 @@ def test_what_diverges_has_no_metrics():
     with one_thread():
         trained = train(RICH, plan, n_steps=200, train_seed=0)
     assert trained.has_diverged
-    assert trained.n_steps < 200
+    assert trained.n_steps == len(trained.losses) < 200
     assert Surrogate(plan).evaluate(RICH, rung=1, train_seed=0) == {}
 
 
