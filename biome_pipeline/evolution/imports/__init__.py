@@ -17,9 +17,10 @@ from biome_pipeline.errors import ConfigImportError, GenomeError
 from biome_pipeline.evolution.genome import Block, Genome
 from biome_pipeline.evolution.imports.feed_forwards import dense_of, moe_of
 from biome_pipeline.evolution.imports.keys import shown
-from biome_pipeline.evolution.imports.mixers import attention_of, ssm_of
+from biome_pipeline.evolution.imports.mixers import attention_of
 from biome_pipeline.evolution.imports.source import Source, import_fault, source_of
 from biome_pipeline.evolution.imports.stacks import stack_of
+from biome_pipeline.evolution.imports.states import ssm_of
 
 if TYPE_CHECKING:
     from biome_pipeline.evolution.genome import FeedForward

@@ -170,9 +170,12 @@ def _stated(source: Source, words: list[str], n: int) -> list[Feed]:
     return [_WORDS[word] for word in words[:n]]
 
 
+_SPARSE_STEPS = ("qwen2_moe", "qwen3_moe", "qwen3_vl_moe_text", "qwen3_next")
+
+
 def _by_type(source: Source, experts: Experts, n: int) -> list[bool]:
     kind = source.kind.name
-    if kind.startswith("qwen"):
+    if kind in _SPARSE_STEPS:
         dense = source.value("mlp_only_layers") or []
         every = source.needed("decoder_sparse_step", default=1)
         return [place not in dense and (place + 1) % every == 0 for place in range(n)]

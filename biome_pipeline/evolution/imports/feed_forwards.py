@@ -159,9 +159,7 @@ def _shared(source: Source, experts: Experts) -> tuple[int, int | None]:
     """Give how many experts every token passes, and their size if it is their own."""
     if source.kind.name == "gemma4_text":
         return 1, source.size("intermediate_size", source.kind.feed_forward)
-    n: int | None = source.value(
-        "n_shared_experts", "num_shared_experts", "moe_num_shared_experts"
-    )
+    n: int | None = source.value("n_shared_experts", "num_shared_experts", "moe_num_shared_experts")
     size: int | None = source.value(*_SHARED_SIZES)
     if size is None and n is None:
         n, size = experts.shared, experts.shared_hidden

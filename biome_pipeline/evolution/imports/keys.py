@@ -39,9 +39,7 @@ class Rule:
         A text that is allowed beside a number.
     """
 
-    kind: Literal[
-        "whole", "real", "flag", "word", "wholes", "words", "object", "objects", "list"
-    ]
+    kind: Literal["whole", "real", "flag", "word", "wholes", "words", "object", "objects", "list"]
     lowest: float = 0
     highest: float = math.inf
     has_zero: bool = False

@@ -138,9 +138,24 @@ falcon_h1 128000 4096 32 32 8 / 14336 8192 1e4 1 0 silu
 
 def _row(line: str) -> Kind:
     name, *cells = line.split()
-    sizes = [None if cell in "-=/" else int(cell) for cell in cells[:8]]
-    theta = None if cells[8] == "-" else float(cells[8])
-    return Kind(name, *sizes, theta, float(cells[9]), cells[10] == "1", cells[11])
+    sizes = (None if cell in "-=/" else int(cell) for cell in cells[:8])
+    vocabulary, hidden, layers, heads, kv_heads, head_dim, feed_forward, context = sizes
+    theta, share, is_tied, activation = cells[8:]
+    return Kind(
+        name=name,
+        vocabulary=vocabulary,
+        hidden=hidden,
+        layers=layers,
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        feed_forward=feed_forward,
+        context=context,
+        theta=None if theta == "-" else float(theta),
+        share=float(share),
+        is_tied=is_tied == "1",
+        activation=activation,
+    )
 
 
 KINDS: dict[str, Kind] = {row.name: row for row in map(_row, _TABLE.strip().splitlines())}
@@ -220,8 +235,16 @@ REFUSED: dict[str, str] = {
 """Types whose layers are known and cannot be said by a genome, and why."""
 
 QK_NORMED = frozenset(
-    "qwen3_next qwen3_5_text qwen3_5_moe_text gemma4_text exaone4 hunyuan_v1_dense chameleon "
-    "step3p7".split()
+    [
+        "qwen3_next",
+        "qwen3_5_text",
+        "qwen3_5_moe_text",
+        "gemma4_text",
+        "exaone4",
+        "hunyuan_v1_dense",
+        "chameleon",
+        "step3p7",
+    ]
 )
 """Types that always norm queries and keys, beyond those whose layout says so."""
 

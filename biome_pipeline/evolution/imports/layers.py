@@ -66,14 +66,30 @@ _WORDS: dict[str, Mixer] = {
     "compressed_sparse_attention": "indexed",
     "heavily_compressed_attention": "compressed",
 }
-_EVERY = {"gemma2": 2, "gemma3_text": 6, "gemma4_text": 6, "cohere2": 4, "olmo3": 4, "gpt_oss": 2}
+_EVERY = {
+    **dict.fromkeys(("gemma2", "gpt_oss"), 2),
+    **dict.fromkeys(("cohere2", "exaone4", "olmo3"), 4),
+    **dict.fromkeys(("gemma3_text", "gemma4_text"), 6),
+}
 """Every n-th layer attends to all, the others to a window."""
+
+_EVERY_IS_STATED = ("gemma3_text", "cohere2", "exaone4")
+"""Types of which a config may write that number."""
+
+_SUPERSEDED = (
+    "sliding_window_pattern",
+    "full_attention_interval",
+    "max_window_layers",
+    "use_sliding_window",
+    "attn_layer_indices",
+    "attn_type_list",
+)
+"""What a list of the layers' kinds makes void."""
 
 _ALWAYS_SLIDING = ("mistral", "ministral", "mixtral", "phi3", "phimoe", "starcoder2")
 _LATER_SLIDING = ("qwen2", "qwen3", "qwen2_vl_text", "qwen2_5_vl_text")
 _LINEAR = ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text")
 _LINEAR_TYPES = (*_LINEAR, "minimax")
-_LETTERS = "LLLG"
 _NO_POSITIONS_BEYOND_WINDOWS = ("cohere2", "exaone4")
 _RATIOS: dict[int, Mixer] = {0: "sliding", 4: "indexed", 128: "compressed"}
 
@@ -144,6 +160,7 @@ def _stated(source: Source, n: int) -> list[Mixer] | None:
     if name is None:
         return None
     words = source.value(name)
+    source.value(*_SUPERSEDED)
     if len(words) < n:
         raise source.fault(name, f"{len(words)} kinds are too few for {n} layers")
     for place, word in enumerate(words[:n]):
@@ -164,11 +181,6 @@ def _fitted(source: Source, mixer: Mixer, name: str) -> Mixer:
 
 def _by_type(source: Source, n: int, rotated: list[bool]) -> list[Mixer]:
     kind = source.kind.name
-    if kind in _EVERY:
-        return _every(source, n, _EVERY[kind])
-    if kind in _LINEAR:
-        every = source.needed("full_attention_interval", default=4)
-        return ["full" if (place + 1) % every == 0 else "linear" for place in range(n)]
     rule = _RULES.get(kind)
     if rule is not None:
         return rule(source, n)
@@ -178,15 +190,17 @@ def _by_type(source: Source, n: int, rotated: list[bool]) -> list[Mixer]:
     if kind == "llama4_text":
         is_on = source.value("attention_chunk_size") or not source.is_stated("attention_chunk_size")
         return ["chunked" if is_on and each else "full" for each in rotated]
-    if kind in _ALWAYS_SLIDING:
-        return ["sliding"] * n
-    return ["full"] * n
+    return ["sliding" if kind in _ALWAYS_SLIDING else "full"] * n
 
 
-def _every(source: Source, n: int, default: int) -> list[Mixer]:
-    every = source.number("sliding_window_pattern", default=default)
-    # Exaone 4 writes three local layers and a global one as letters.
-    every = 4 if every == _LETTERS or every is None else every
+def _every(source: Source, n: int) -> list[Mixer]:
+    every = _EVERY[source.kind.name]
+    if source.kind.name in _EVERY_IS_STATED:
+        stated: int | str | None = source.value("sliding_window_pattern")
+        if stated is None:
+            source.assumed.append("sliding_window_pattern")
+        # Exaone 4 writes three local layers and a global one as letters.
+        every = stated if isinstance(stated, int) else every
     return ["full" if (place + 1) % every == 0 else "sliding" for place in range(n)]
 
 
@@ -212,7 +226,12 @@ def _switched(source: Source, n: int) -> list[Mixer]:
 def _exaone(source: Source, n: int) -> list[Mixer]:
     if source.is_stated("sliding_window") and source.value("sliding_window") is None:
         return ["full"] * n
-    return _every(source, n, 4)
+    return _every(source, n)
+
+
+def _hybrid(source: Source, n: int) -> list[Mixer]:
+    every = source.needed("full_attention_interval", default=4)
+    return ["full" if (place + 1) % every == 0 else "linear" for place in range(n)]
 
 
 def _minimax(source: Source, n: int) -> list[Mixer]:
@@ -260,6 +279,8 @@ def _alternating(source: Source, n: int) -> list[Mixer]:
 
 
 _RULES: dict[str, Callable[[Source, int], list[Mixer]]] = {
+    **dict.fromkeys(_EVERY, _every),
+    **dict.fromkeys(_LINEAR, _hybrid),
     **dict.fromkeys((*_LATER_SLIDING, "qwen2_moe"), _later),
     "qwen3_moe": _switched,
     "exaone4": _exaone,

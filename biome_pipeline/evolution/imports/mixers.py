@@ -1,10 +1,10 @@
-"""Attention and state spaces out of a config's words."""
+"""Attention out of a config's words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from biome_pipeline.evolution.genome import Attention, Latent, Selector, Sparsity, Ssm
+from biome_pipeline.evolution.genome import Attention, Latent, Selector, Sparsity
 from biome_pipeline.evolution.imports.kinds import QK_NORMED
 from biome_pipeline.evolution.imports.ropes import is_alibi, rope_of
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from biome_pipeline.evolution.imports.layers import Layer
     from biome_pipeline.evolution.imports.source import Source
 
-__all__ = ["attention_of", "ssm_of"]
+__all__ = ["attention_of"]
 
 _LATENT = {
     # Type: features of keys and values, queries, unrotated and rotated part, and value.
@@ -39,16 +39,17 @@ _NORM_FLAGS = {
 }
 _WINDOWS = {
     # What a class has unless a config says otherwise, be it null.
-    **dict.fromkeys(
-        "mistral ministral qwen2 qwen2_moe qwen2_vl_text qwen2_5_vl_text qwen3 qwen3_moe gemma2 "
-        "gemma3_text cohere2 olmo3 exaone4".split(),
-        4_096,
-    ),
+    **dict.fromkeys(("mistral", "ministral", "qwen2_moe", "qwen3_moe"), 4_096),
+    **dict.fromkeys(("qwen2", "qwen2_vl_text", "qwen2_5_vl_text", "qwen3"), 4_096),
+    **dict.fromkeys(("gemma2", "gemma3_text", "cohere2", "olmo3", "exaone4"), 4_096),
     "gemma4_text": 512,
     "gpt_oss": 128,
     "deepseek_v4": 128,
     "gpt_neo": 256,
 }
+_OWN_KEYS_FOR_ALL = ("falcon", "gpt_bigcode", "gpt2", "gptj", "gpt_neox", "qwen", "bloom", "opt")
+"""Types whose heads have keys of their own unless a switch says otherwise."""
+
 _DELTA_RULE = ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text")
 
 
@@ -126,32 +127,49 @@ def _head_dim(source: Source, layer: Layer, heads: int) -> int:
 def _kv_heads(source: Source, layer: Layer, heads: int) -> int:
     if layer.kv_heads is not None:
         return layer.kv_heads
-    name = source.kind.name
-    if name == "gemma4_text" and layer.mixer == "full":
-        # Only models whose values are their keys have heads of their own here.
-        own = source.number("num_global_key_value_heads")
-        if source.flag("attention_k_eq_v", default=False):
-            source.lose("attention_k_eq_v")
-            if own is not None:
-                return own
-    if name == "gpt_bigcode":
-        return 1 if source.flag("multi_query", default=True) else heads
-    if name == "falcon" and not source.flag("new_decoder_architecture", default=False):
-        # The number counts in the newer architecture only.
-        source.maybe("num_kv_heads")
-        return 1 if source.flag("multi_query", default=True) else heads
-    if name == "chatglm":
-        groups = source.number("multi_query_group_num")
-        is_grouped = source.flag("multi_query_attention", default=False)
-        return (groups or 1) if is_grouped else heads
-    if name == "mpt" and source.value("attn_config.attn_type") == "multiquery_attention":
+    if source.kind.name == "gemma4_text" and layer.mixer == "full":
+        own = _global_kv_heads(source)
+        if own is not None:
+            return own
+    if _shares_one(source):
         return 1
-    stated = source.maybe("num_kv_heads")
-    if stated is not None:
-        return stated
+    is_grouped = source.kind.name not in _OWN_KEYS_FOR_ALL or _is_newer(source)
+    if source.kind.name == "chatglm":
+        is_grouped = source.flag("multi_query_attention", default=False)
+        stated = source.number("multi_query_group_num", default=1)
+    else:
+        stated = source.maybe("num_kv_heads")
+    if not is_grouped:
+        return heads
     # Null says all heads; absence says what the class declares.
     default = source.kind.kv_heads
-    return heads if default is None or source.is_stated("num_key_value_heads") else default
+    if stated is None and (default is None or source.is_stated("num_key_value_heads")):
+        return heads
+    return stated or default or heads
+
+
+def _global_kv_heads(source: Source) -> int | None:
+    # Only models whose values are their keys have heads of their own here.
+    own = source.number("num_global_key_value_heads")
+    if not source.flag("attention_k_eq_v", default=False):
+        return None
+    source.lose("attention_k_eq_v")
+    return own
+
+
+def _shares_one(source: Source) -> bool:
+    """Tell whether all heads share one of keys, by the switches of older classes."""
+    name = source.kind.name
+    if name == "mpt":
+        return bool(source.value("attn_config.attn_type") == "multiquery_attention")
+    if name == "gpt_bigcode":
+        return source.flag("multi_query", default=True)
+    # The number of Falcon counts in its newer architecture only.
+    return name == "falcon" and not _is_newer(source) and source.flag("multi_query", default=True)
+
+
+def _is_newer(source: Source) -> bool:
+    return source.kind.name == "falcon" and source.flag("new_decoder_architecture", default=False)
 
 
 def _linear(source: Source) -> Attention:
@@ -259,89 +277,3 @@ def _sparsity(source: Source, layer: Layer) -> Sparsity | None:
         return None
     fields: dict[str, Any] = {"kind": kind, "window": window}
     return Sparsity(**fields)
-
-
-_STATES: dict[str, tuple[tuple[str, int], ...]] = {
-    # Type: keys and defaults of heads, features of each, state, groups, and convolution.
-    "mamba2": (
-        ("num_heads", 128),
-        ("head_dim", 64),
-        ("state_size", 128),
-        ("n_groups", 8),
-        ("conv_kernel", 4),
-    ),
-    "nemotron_h": (
-        ("mamba_num_heads", 128),
-        ("mamba_head_dim", 64),
-        ("ssm_state_size", 128),
-        ("n_groups", 8),
-        ("conv_kernel", 4),
-    ),
-}
-_BAMBA = (
-    ("mamba_n_heads", 128),
-    ("mamba_d_head", 64),
-    ("mamba_d_state", 256),
-    ("mamba_n_groups", 1),
-    ("mamba_d_conv", 4),
-)
-_OLD_NAMES = {"n_groups": "mamba_n_groups", "conv_kernel": "mamba_d_conv"}
-
-
-def ssm_of(source: Source) -> Ssm:
-    """Read the state space of a layer.
-
-    Parameters
-    ----------
-    source : Source
-        The config.
-
-    Returns
-    -------
-    Ssm
-        Of Mamba 2.
-
-    Raises
-    ------
-    ConfigImportError
-        If its heads do not fill its width, or its groups do not divide them.
-    """
-    heads_key, head_dim_key, state, groups, conv = _STATES.get(source.kind.name, _BAMBA)
-    heads = source.needed(heads_key[0], default=heads_key[1])
-    width = _inner_width(source)
-    head_dim: int | str = source.value(head_dim_key[0])
-    if head_dim == "auto":
-        head_dim = (width or 0) // heads
-    elif head_dim is None:
-        head_dim = source.needed(
-            head_dim_key[0], default=8 if source.kind.name == "falcon_h1" else head_dim_key[1]
-        )
-    if not isinstance(head_dim, int) or (width is not None and heads * head_dim != width):
-        fact = f"{heads} heads of {head_dim} features do not fill a width of {width}"
-        raise source.fault(head_dim_key[0], fact)
-    n_groups = source.needed(*_both(groups[0]), default=groups[1])
-    if heads % n_groups:
-        raise source.fault(groups[0], f"{n_groups} does not divide {heads} heads")
-    return Ssm(
-        heads=heads,
-        head_dim=head_dim,
-        state=source.needed(state[0], default=state[1]),
-        groups=n_groups,
-        conv=source.needed(*_both(conv[0]), default=conv[1]),
-    )
-
-
-def _both(name: str) -> tuple[str, ...]:
-    return (name, _OLD_NAMES[name]) if name in _OLD_NAMES else (name,)
-
-
-def _inner_width(source: Source) -> int | None:
-    """Give the width that the heads of a state fill, where the class makes them."""
-    if source.kind.name == "nemotron_h":
-        # Its heads and their features say it; the multiple is not read.
-        return None
-    own: int | None = source.value("mamba_d_ssm") if source.kind.name == "falcon_h1" else None
-    if source.kind.name == "falcon_h1" and not source.is_stated("mamba_d_ssm"):
-        return 1_024
-    multiple = source.needed("mamba_expand", "expand", default=2)
-    return own or multiple * source.size("hidden_size", source.kind.hidden)

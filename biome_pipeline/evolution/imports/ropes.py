@@ -135,9 +135,7 @@ def _theta(source: Source, layer: Layer, objects: list[str]) -> float:
     return float(stated)
 
 
-def _stretched(
-    source: Source, layer: Layer, objects: list[str]
-) -> tuple[str, float | None]:
+def _stretched(source: Source, layer: Layer, objects: list[str]) -> tuple[str, float | None]:
     """Give kind and factor of the stretching."""
     if layer.mixer == "sliding" and source.kind.name in _OWN_WINDOWS:
         objects = [each for each in objects if each.endswith("sliding_attention")]
@@ -202,9 +200,9 @@ def _of_deepseek_v4(source: Source, layer: Layer, head_dim: int) -> Rope:
         raise source.fault("qk_rope_head_dim", f"{rotated} is above head_dim {head_dim}")
     share = rotated / head_dim
     if layer.mixer == "sliding":
-        theta: float = source.value("rope_theta") or source.kind.theta
-        return Rope(kind="plain", theta=float(theta), share=share)
-    theta = source.value("compress_rope_theta") or 160_000.0
+        short: float = source.value("rope_theta") or _SHORT_THETA
+        return Rope(kind="plain", theta=float(short), share=share)
+    theta: float = source.value("compress_rope_theta") or 160_000.0
     kind, factor = _stretched(source, layer, list(_PLACES))
     fields: dict[str, Any] = {"kind": kind, "theta": float(theta), "factor": factor, "share": share}
     return Rope(**fields)
