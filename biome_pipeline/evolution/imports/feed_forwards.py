@@ -87,12 +87,10 @@ def _hidden(source: Source) -> int:
     if source.kind.name == "llama4_text":
         # Its other size is that of the experts.
         return source.needed("intermediate_size_mlp", default=16_384)
-    ratio = source.layout.feed_forward_ratio
-    default = source.kind.feed_forward
-    stated = source.maybe("intermediate_size")
-    if stated is None and ratio is not None:
-        ratio = source.value("expansion_ratio") or ratio
-        return ratio * source.size("hidden_size", source.kind.hidden)
+    ratio, default = source.layout.feed_forward_ratio, source.kind.feed_forward
+    if default is None and ratio is not None and source.maybe("intermediate_size") is None:
+        multiple: int = source.value("expansion_ratio") or ratio
+        return multiple * source.size("hidden_size", source.kind.hidden)
     stated = source.size("intermediate_size", default)
     # Qwen's first models write the sizes of both projections in one.
     if stated % source.layout.feed_forward_share:
