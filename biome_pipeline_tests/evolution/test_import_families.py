@@ -31,6 +31,14 @@ FAMILIES = {
         ["4 x softmax 4/4x16 plain 500000 normed | 96 silu"],
     ),
     "cohere2": (WINDOWED, [f"3 x {S} plain 10000 | 96 silu", f"1 x {F} | 96 silu"]),
+    "exaone": (
+        {**TINY, "activation_function": "silu", "rope_theta": 5e5},
+        [f"4 x {F} plain 500000 | 96 silu"],
+    ),
+    "ministral3": (
+        {**TINY, "head_dim": 16, "num_key_value_heads": 2},
+        ["4 x softmax 4/2x16 yarn 1e+06 by 16 | 96 silu"],
+    ),
     "exaone4": (
         {**WINDOWED, "sliding_window_pattern": "LLLG"},
         [f"3 x {S} plain 10000 normed | 96 silu", f"1 x {F} normed | 96 silu"],

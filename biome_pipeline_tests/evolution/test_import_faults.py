@@ -103,7 +103,7 @@ def test_no_known_key_is_passed_over_in_silence(key):
             "org/model: layer_types: it is 3, no list of texts; mend it, or choose another model",
         ),
         (
-            {**LLAMA, "quantization_config": "fp8"},
+            {"model_type": "llava", "text_config": LLAMA, "quantization_config": "fp8"},
             'org/model: quantization_config: it is "fp8", no object; '
             "mend it, or choose another model",
         ),

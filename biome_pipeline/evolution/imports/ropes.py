@@ -30,6 +30,9 @@ _THETAS = ("rope_theta", "rotary_emb_base", "attn_config.rope_theta")
 _SHARES = ("partial_rotary_factor", "rotary_pct")
 # Their layers with a window rotate on their own, and are never stretched.
 _OWN_WINDOWS = ("gemma3_text", "gemma4_text", "olmo3")
+_STRETCHED_BY_DEFAULT = {"gpt_oss": 32.0, "ministral3": 16.0}
+"""Factors of the types that stretch by YaRN where a config says nothing."""
+
 _SHORT_THETA = 10_000.0
 
 
@@ -141,9 +144,10 @@ def _stretched(source: Source, layer: Layer, objects: list[str]) -> tuple[str, f
         objects = [each for each in objects if each.endswith("sliding_attention")]
     names = [f"{each}.{name}" for each in objects for name in ("rope_type", "type")]
     stated: str | None = source.value(*names)
-    if stated is None and source.kind.name == "gpt_oss" and not _is_any(source):
+    by_default = _STRETCHED_BY_DEFAULT.get(source.kind.name)
+    if stated is None and by_default is not None and not _is_any(source):
         source.assumed.append("rope_scaling")
-        return "yarn", 32.0
+        return "yarn", by_default
     kind = _KINDS.get(stated or "default")
     if kind is None:
         name = next(name for name in names if source.value(name) is not None)

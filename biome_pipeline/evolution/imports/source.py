@@ -25,6 +25,9 @@ _NO_STRUCTURE = frozenset({"architectures", "dtype", "torch_dtype", "transformer
 # "language", "decoder" and the like are words in other configs.
 _SECTIONS = ("text_config", "language_config", "llm_config", "llm_cfg", "thinker_config")
 
+# What a composite model may write beside its text model's object, and still mean it.
+_OUTER = ("vocab_size", "tie_word_embeddings", "is_encoder_decoder", "quantization_config")
+
 
 @dataclass
 class Source:
@@ -324,7 +327,7 @@ def source_of(config: object, *, place: str) -> Source:
     text, prefix = found.section, found.place
     for name, fact in faults_of(text):
         raise import_fault(f"{place}: {prefix}{name}", fact)
-    for name in ("vocab_size", "tie_word_embeddings", "is_encoder_decoder"):
+    for name in _OUTER:
         if not RULES[name].allows(config.get(name)):
             fact = f"it is {shown(config[name])}, no {RULES[name]}"
             raise import_fault(f"{place}: {name}", fact)
