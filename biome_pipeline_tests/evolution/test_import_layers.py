@@ -124,6 +124,8 @@ def test_gemma_3_rotates_by_its_layers():
     stretched = imported(GEMMA3, rope_scaling={"rope_type": "linear", "factor": 8.0})
     kinds = [block.attention.rope.kind for block in stretched.blocks[:6]]
     assert kinds == ["plain"] * 5 + ["linear"]
+    flat = imported(GEMMA3, rope_parameters={"rope_type": "default", "rope_theta": 3e5})
+    assert [block.attention.rope.theta for block in flat.blocks[4:6]] == [1e4, 3e5]
     nested = {
         "sliding_attention": {"rope_type": "default", "rope_theta": 5e3},
         "full_attention": {"rope_type": "linear", "rope_theta": 5e5, "factor": 4.0},

@@ -53,7 +53,7 @@ def test_deepseek_v3():
 
 def test_layers_that_were_searched_for_have_sizes_of_their_own():
     assert told(imported(NEMOTRON_NAS)) == [
-        "1 x softmax 64/8x128 llama3 500000 by 8 | 28672 silu",
+        "1 x softmax 64/4x128 llama3 500000 by 8 | 28672 silu",
         "1 x 5632 silu",
     ]
 

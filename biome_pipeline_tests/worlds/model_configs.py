@@ -150,7 +150,7 @@ NEMOTRON_NAS = {
     "num_key_value_heads": None,
     "num_hidden_layers": 2,
     "block_configs": [
-        {"attention": {"n_heads_in_group": 8}, "ffn": {"ffn_mult": 5.25}},
+        {"attention": {"n_heads_in_group": 16}, "ffn": {"ffn_mult": 5.25}},
         {"attention": {"no_op": True, "n_heads_in_group": None}, "ffn": {"ffn_mult": 1.0}},
     ],
     "intermediate_size": None,
