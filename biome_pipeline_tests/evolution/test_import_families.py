@@ -142,6 +142,22 @@ FAMILIES = {
             "1 x softmax 4/2x16 plain 1e+06 share 0.5 | 2 of 8 96 silu +0 softmax 0.001",
         ],
     ),
+    "step3p7": (
+        {
+            **WINDOWED,
+            "head_dim": 16,
+            "num_key_value_heads": 2,
+            "num_sliding_attention_heads": 6,
+            "layer_types": ["full_attention", "sliding_attention"] * 2,
+            "mlp_layer_types": ["dense", "dense", "sparse", "sparse"],
+        },
+        [
+            "1 x softmax 4/2x16 plain 10000 normed | 96 silu",
+            "1 x softmax 6/2x16 sliding 32 plain 10000 normed | 96 silu",
+            "1 x softmax 4/2x16 plain 10000 normed | 8 of 288 1280 silu +1 sigmoid 0",
+            "1 x softmax 6/2x16 sliding 32 plain 10000 normed | 8 of 288 1280 silu +1 sigmoid 0",
+        ],
+    ),
     "gpt2": (GPT2, ["2 x softmax 4/4x16 | 256 gelu ungated"]),
     "gpt_bigcode": (GPT2, ["2 x softmax 4/1x16 | 256 gelu ungated"]),
     "gptj": (

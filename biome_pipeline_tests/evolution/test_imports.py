@@ -133,6 +133,8 @@ def test_the_text_model_of_a_composite_is_taken():
         ({**LLAMA, "model_type": ["llama"]}, 'model_type: it is ["llama"], no text'),
         ({**LLAMA, "model_type": "novel"}, 'model_type: the layers of "novel" are not known'),
         ({**LLAMA, "is_encoder_decoder": True}, "is_encoder_decoder: it is true"),
+        ({"model_type": "gemma3", "use_bidirectional_attention": True}, "text sees what follows"),
+        ({**GEMMA4, "use_bidirectional_attention": "all"}, "text sees what follows"),
         ({"model_type": "gemma3", "text_config": [LLAMA]}, "text_config: it is [{"),
         ({**LLAMA, "num_hidden_layers": 10**9}, "num_hidden_layers: it is 1000000000, no whole"),
         ({**LLAMA, "vocab_size": None}, "vocab_size: it is null"),

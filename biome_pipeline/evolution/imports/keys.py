@@ -153,7 +153,8 @@ _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (Rule("whole", 1, 65_536, word="LLLG"), "sliding_window_pattern"),
     (
         _COUNT,
-        "num_global_key_value_heads multi_query_group_num index_n_heads linear_num_key_heads "
+        "num_global_key_value_heads num_sliding_attention_heads "
+        "multi_query_group_num index_n_heads linear_num_key_heads "
         "linear_num_value_heads mamba_num_heads mamba_n_heads n_groups mamba_n_groups conv_kernel "
         "mamba_d_conv expand mamba_expand full_attention_interval "
         "nope_layer_interval no_rope_layer_interval decoder_sparse_step moe_layer_interval "

@@ -75,7 +75,7 @@ def attention_of(source: Source, layer: Layer) -> Attention:
     """
     if layer.mixer == "linear":
         return _linear(source)
-    heads = source.size("num_heads", source.kind.heads)
+    heads = _heads(source, layer)
     latent = _latent(source)
     if latent is None:
         head_dim, kv_heads = _head_dim(source, layer, heads), _kv_heads(source, layer, heads)
@@ -107,6 +107,13 @@ def attention_of(source: Source, layer: Layer) -> Attention:
         selector=_selector(source, layer),
         latent=latent,
     )
+
+
+def _heads(source: Source, layer: Layer) -> int:
+    heads = source.size("num_heads", source.kind.heads)
+    if source.kind.name == "step3p7" and layer.mixer == "sliding":
+        return source.number("num_sliding_attention_heads") or heads
+    return heads
 
 
 def _head_dim(source: Source, layer: Layer, heads: int) -> int:

@@ -336,6 +336,9 @@ def source_of(config: object, *, place: str) -> Source:
     source.value("model_type")
     if source.flag("is_encoder_decoder", default=False) or config.get("is_encoder_decoder"):
         raise source.fault("is_encoder_decoder", "it is true, so it is no decoder")
+    # Of some Gemmas "vision" says that images alone see what follows.
+    if text.get("use_bidirectional_attention") in (True, "all"):
+        raise source.fault("use_bidirectional_attention", "text sees what follows: no decoder")
     return source
 
 
