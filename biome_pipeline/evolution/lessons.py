@@ -81,7 +81,7 @@ def _founders(engine: Engine, lake: Lake, key: str) -> list[str]:
         try:
             genome = genome_of_config(parsed.document, place=row["model_id"]).genome
         except ConfigImportError:
-            continue  # an encoder, or a config that does not say enough
+            continue  # an encoder, a type that no genome can say, or a damaged config
         found.setdefault(genome.to_json(), row["model_id"])
         if len(found) == _MOST_FOUNDERS:
             break

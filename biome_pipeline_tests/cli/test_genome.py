@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from biome_pipeline.evolution.genome import Genome
-from biome_pipeline_tests.evolution.test_imports import LLAMA
 from biome_pipeline_tests.worlds.genomes import random_genome
+from biome_pipeline_tests.worlds.model_configs import LLAMA
 
 
 def test_a_config_goes_round(biome, tmp_path):
@@ -50,7 +50,8 @@ def test_a_genome_of_json_is_read(biome, tmp_path):
         (b"", "no mapping of fields"),
         (b"dim: 3", "Field required"),
         (b'{"blocks": 3}', "Field required"),
-        (b"{}", "num_layers: it is not stated"),
+        (b"{}", "model_type: it is not stated"),
+        (b'{"model_type": "llama", "hidden_size": "8"}', 'hidden_size: it is "8", no whole number'),
         (b'{"model_type": "bert", "num_hidden_layers": 2}', "bert is no decoder"),
     ],
 )

@@ -1,32 +1,38 @@
 """From a model's ``config.json`` to a genome.
 
 Nothing from the Hub is trusted: whatever a config holds, a genome comes out or one
-line that says why not. What does not belong here: the way back (``exports``).
+line that names the field at fault. What a genome cannot say is refused or listed, never
+guessed. What does not belong here: the way back (``exports``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from biome_pipeline.errors import ConfigImportError, GenomeError
 from biome_pipeline.evolution.genome import Block, Genome
 from biome_pipeline.evolution.imports.feed_forwards import dense_of, moe_of
-from biome_pipeline.evolution.imports.layers import Layer, layers_of
-from biome_pipeline.evolution.imports.mixers import attention_of, ssm_of
-from biome_pipeline.evolution.imports.source import Source, source_of
+from biome_pipeline.evolution.imports.keys import shown
+from biome_pipeline.evolution.imports.mixers import attention_of
+from biome_pipeline.evolution.imports.source import Source, import_fault, source_of
+from biome_pipeline.evolution.imports.stacks import stack_of
+from biome_pipeline.evolution.imports.states import ssm_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from biome_pipeline.evolution.genome import FeedForward
+    from biome_pipeline.evolution.imports.layers import Layer
 
 __all__ = ["GENOME_KEY", "Imported", "genome_of_config"]
 
 GENOME_KEY = "biome_genome"
 """Key of an exported config that holds the genome itself."""
+
+_BIASED_NORMS = ("cohere", "cohere2", "olmo", "mpt", "persimmon")
+"""Types that norm by mean and variance, though their layout counts no bias of it."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,9 @@ class Imported:
     genome : Genome
         Of the text model.
     unread : tuple of str
-        Keys that a genome does not know.
+        Paths of keys that a genome does not know.
     assumed : tuple of str
-        What the config does not say and its type has by default.
+        Keys that the config does not state, and of which its type's default was taken.
     """
 
     genome: Genome
@@ -48,13 +54,14 @@ class Imported:
     assumed: tuple[str, ...]
 
 
-def genome_of_config(config: Mapping[str, Any], *, place: str) -> Imported:
+def genome_of_config(config: object, *, place: str) -> Imported:
     """Make a genome from a config.
 
     Parameters
     ----------
-    config : mapping of str to Any
-        Parsed ``config.json``: of a decoder by its usual names, or exported.
+    config : object
+        Parsed ``config.json``, whatever it holds: of a decoder of a known type, or
+        exported.
     place : str
         Where it is from, for the error.
 
@@ -66,11 +73,11 @@ def genome_of_config(config: Mapping[str, Any], *, place: str) -> Imported:
     Raises
     ------
     ConfigImportError
-        If it is no config of a decoder, or says what cannot be.
+        If it is no config of a decoder that a genome can say, or a field holds what it
+        may not; the line names the field.
     """
-    own = config.get(GENOME_KEY)
-    if own is not None:
-        return _exported(own, place)
+    if isinstance(config, Mapping) and config.get(GENOME_KEY) is not None:
+        return _exported(config[GENOME_KEY], place)
     source = source_of(config, place=place)
     try:
         genome = _genome(source)
@@ -84,9 +91,7 @@ def genome_of_config(config: Mapping[str, Any], *, place: str) -> Imported:
 
 def _exported(content: object, place: str) -> Imported:
     if not isinstance(content, dict):
-        raise ConfigImportError(
-            "it is no genome", place=f"{place}: {GENOME_KEY}", remedy="export the genome anew"
-        )
+        raise import_fault(f"{place}: {GENOME_KEY}", f"it is {shown(content)}, no genome")
     try:
         return Imported(Genome.from_mapping(content, place=place), (), ())
     except GenomeError as error:
@@ -96,33 +101,46 @@ def _exported(content: object, place: str) -> Imported:
 
 
 def _genome(source: Source) -> Genome:
-    facts = source.facts
-    dim = source.needed("hidden_size", facts.hidden_size)
-    vocabulary = source.needed("vocab_size", facts.vocab_size)
+    kind = source.kind
     made: dict[Layer, Block] = {}
     blocks = []
-    for layer in layers_of(source):
+    for layer in stack_of(source):
         if layer not in made:
             made[layer] = _block(source, layer)
         blocks.append(made[layer])
-    fields: dict[str, Any] = {
-        "dim": dim,
-        "vocabulary": vocabulary,
-        "sequence": source.or_else("max_position_embeddings", facts.context_length, 2_048),
-        "norm": "layernorm" if source.layout.norm_vectors == 2 else "rmsnorm",
-        "tied_head": facts.has_tied_embeddings is True,
-        "blocks": tuple(blocks),
-    }
-    return Genome(**fields)
+    is_layernorm = source.layout.norm_vectors == 2 or kind.name in _BIASED_NORMS
+    return Genome(
+        dim=source.size("hidden_size", kind.hidden),
+        vocabulary=_vocabulary(source),
+        sequence=source.size("context_length", kind.context),
+        norm="layernorm" if is_layernorm else "rmsnorm",
+        tied_head=_is_tied(source),
+        blocks=tuple(blocks),
+    )
+
+
+def _vocabulary(source: Source) -> int:
+    # The one number that composite models also write at the top.
+    outer: int | None = source.whole.get("vocab_size") if source.prefix else None
+    stated = source.maybe("vocab_size")
+    if stated is None and outer is not None:
+        return outer
+    return source.size("vocab_size", source.kind.vocabulary)
+
+
+def _is_tied(source: Source) -> bool:
+    stated: bool | None = source.value("tie_word_embeddings")
+    if stated is None:
+        stated = source.whole.get("tie_word_embeddings")
+    return source.kind.is_tied if stated is None else stated
 
 
 def _block(source: Source, layer: Layer) -> Block:
-    has_attention = layer.mixer not in ("ssm", "none")
     feed_forward: FeedForward | None = None
     if layer.feed != "none":
         feed_forward = dense_of(source, layer.hidden) if layer.feed == "dense" else moe_of(source)
     return Block(
-        attention=attention_of(source, layer) if has_attention else None,
-        ssm=ssm_of(source) if layer.mixer == "ssm" else None,
+        attention=None if layer.mixer in ("ssm", "none") else attention_of(source, layer),
+        ssm=ssm_of(source) if layer.mixer in ("ssm", "both") else None,
         feed_forward=feed_forward,
     )

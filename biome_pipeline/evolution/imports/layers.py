@@ -1,22 +1,28 @@
 """What each layer of a config holds: kind of mixer, and of feed-forward.
 
-What does not belong here: their sizes (``mixers``, ``feed_forwards``).
+A list that the config writes counts first, then the rule of its type. What does not
+belong here: sizes (``mixers``, ``feed_forwards``) and layers that are a mixer or a
+feed-forward alone, or were searched for (``stacks``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from biome_pipeline.snapshot.config_values import ConfigReader
-from biome_pipeline.vocabulary.model_mechanisms import LINEAR_ATTENTION_TYPES
+from biome_pipeline.evolution.imports.experts import feeds_of
+from biome_pipeline.evolution.imports.keys import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from biome_pipeline.evolution.imports.experts import Feed
     from biome_pipeline.evolution.imports.source import Source
 
-    Mixer = Literal["full", "sliding", "chunked", "linear", "ssm", "none"]
-    Feed = Literal["dense", "moe", "none"]
+    Mixer = Literal[
+        "full", "sliding", "chunked", "linear", "ssm", "both", "indexed", "compressed", "none"
+    ]
 
-__all__ = ["Layer", "layers_of"]
+__all__ = ["STATE_SPACES", "Layer", "layers_of", "n_layers"]
 
 
 class Layer(NamedTuple):
@@ -25,8 +31,9 @@ class Layer(NamedTuple):
     Attributes
     ----------
     mixer : str
-        ``full``, ``sliding`` or ``chunked`` attention, ``linear`` attention, ``ssm``
-        or ``none``.
+        ``full``, ``sliding`` or ``chunked`` attention; attention that is ``indexed`` or
+        ``compressed`` (DeepSeek-V4); ``linear`` attention; ``ssm``; ``both`` attention
+        and ssm side by side; or ``none``.
     feed : str
         ``dense``, ``moe`` or ``none``.
     has_rope : bool
@@ -42,28 +49,76 @@ class Layer(NamedTuple):
     hidden: int | None = None
 
 
-_MIXERS: dict[str, Mixer] = {
+STATE_SPACES = frozenset({"mamba2", "bamba", "falcon_h1", "granitemoehybrid", "nemotron_h"})
+"""Types whose layers that are no attention are states of Mamba 2."""
+
+_WORDS: dict[str, Mixer] = {
     "full_attention": "full",
     "attention": "full",
+    "global": "full",
+    "indexed_attention": "full",
     "sliding_attention": "sliding",
+    "local": "sliding",
     "chunked_attention": "chunked",
     "linear_attention": "linear",
-    "mamba": "ssm",
-    "mamba2": "ssm",
+    "mamba": "linear",
+    "mamba2": "linear",
+    "compressed_sparse_attention": "indexed",
+    "heavily_compressed_attention": "compressed",
 }
-_HYBRID: dict[str, tuple[Mixer, Feed]] = {
-    "M": ("ssm", "none"),
-    "*": ("full", "none"),
-    "-": ("none", "dense"),
-    "E": ("none", "moe"),
-    "mamba": ("ssm", "none"),
-    "attention": ("full", "none"),
-    "mlp": ("none", "dense"),
-    "moe": ("none", "moe"),
+_EVERY = {
+    **dict.fromkeys(("gemma2", "gpt_oss"), 2),
+    **dict.fromkeys(("cohere2", "exaone4", "olmo3"), 4),
+    **dict.fromkeys(("gemma3_text", "gemma4_text"), 6),
 }
+"""Every n-th layer attends to all, the others to a window."""
 
-_ALTERNATING = {"gemma2": 2, "gemma3": 6, "gemma3_text": 6}
-"""Every n-th layer attends to all, the others to a window, unless the config says else."""
+_EVERY_IS_STATED = ("gemma3_text", "cohere2", "exaone4")
+"""Types of which a config may write that number."""
+
+_SUPERSEDED = (
+    "sliding_window_pattern",
+    "full_attention_interval",
+    "max_window_layers",
+    "use_sliding_window",
+    "attn_layer_indices",
+    "attn_type_list",
+)
+"""What a list of the layers' kinds makes void."""
+
+_ALWAYS_SLIDING = ("mistral", "ministral", "mixtral", "phi3", "phimoe", "starcoder2")
+_LATER_SLIDING = ("qwen2", "qwen3", "qwen2_vl_text", "qwen2_5_vl_text")
+_LINEAR = ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text")
+_LINEAR_TYPES = (*_LINEAR, "minimax")
+_NO_POSITIONS_BEYOND_WINDOWS = ("cohere2", "exaone4")
+_RATIOS: dict[int, Mixer] = {0: "sliding", 4: "indexed", 128: "compressed"}
+
+
+def n_layers(source: Source) -> int:
+    """Count the layers of a config.
+
+    Parameters
+    ----------
+    source : Source
+        The config.
+
+    Returns
+    -------
+    int
+        At most 4,096.
+
+    Raises
+    ------
+    ConfigImportError
+        If it does not say, and its type has no default.
+    """
+    stated = source.maybe("num_layers")
+    kinds = None if stated is not None else source.value("layers_block_type", "layer_types")
+    if not kinds:
+        return source.size("num_layers", source.kind.layers)
+    if len(kinds) > 4_096:
+        raise source.fault("layer_types", f"{len(kinds)} layers are more than 4096")
+    return len(kinds)
 
 
 def layers_of(source: Source) -> list[Layer]:
@@ -78,136 +133,190 @@ def layers_of(source: Source) -> list[Layer]:
     -------
     list of Layer
         From the first to the last.
+
+    Raises
+    ------
+    ConfigImportError
+        If a list does not fit the layers, or holds a word that no genome can say.
     """
-    own = _hybrid(source) or _searched(source)
-    if own is not None:
-        return own
-    mixers = _mixers(source)
-    feeds = _feeds(source)
-    unrotated = _unrotated(source)
+    n = n_layers(source)
+    rotated = _rotated(source, n)
+    mixers = _stated(source, n) or _by_type(source, n, rotated)
+    if source.kind.name in _NO_POSITIONS_BEYOND_WINDOWS and "sliding" in mixers:
+        rotated = [mixer == "sliding" for mixer in mixers]
+    if source.kind.name == "gemma4_text":
+        mixers[-1] = "full"
+    hidden = _hidden(source, n)
+    feeds = feeds_of(source, n)
     return [
-        Layer(
-            # Llama 4 attends in chunks where it rotates, to all where it does not.
-            "full" if place in unrotated and mixer == "chunked" else mixer,
-            feed,
-            place not in unrotated,
-        )
-        for place, (mixer, feed) in enumerate(zip(mixers, feeds, strict=True))
-    ]
-
-
-def _hybrid(source: Source) -> list[Layer] | None:
-    """Read the patterns of models whose layers are a mixer or a feed-forward alone."""
-    pattern = source.text.section.get("hybrid_override_pattern")
-    source.text.has("hybrid_override_pattern")
-    kinds = list(pattern) if isinstance(pattern, str) else source.text.words("layers_block_type")
-    if not kinds or len(kinds) != source.n_layers or not set(kinds) <= set(_HYBRID):
-        return None
-    return [Layer(*_HYBRID[kind]) for kind in kinds]
-
-
-def _searched(source: Source) -> list[Layer] | None:
-    """Read the layers of models whose makers searched for them (Nemotron NAS, DeciLM)."""
-    blocks = source.text.section.get("block_configs")
-    source.text.has("block_configs")
-    if not isinstance(blocks, list) or len(blocks) != source.n_layers:
-        return None
-    heads = source.needed("num_heads", source.facts.num_heads)
-    width = source.needed("hidden_size", source.facts.hidden_size)
-    layers = []
-    for place, block in enumerate(blocks):
-        reader = ConfigReader(block if isinstance(block, dict) else {}, f"block_configs.{place}.")
-        group, multiple = (
-            reader.number("attention.n_heads_in_group"),
-            reader.real("ffn.ffn_mult"),
-        )
-        # As in its class: two thirds of the multiple, rounded up to 256.
-        hidden = None if multiple is None else -(-int(2 * multiple * width / 3) // 256) * 256
-        layers.append(
-            Layer(
-                "none" if group is None else "full",
-                "none" if hidden is None else "dense",
-                kv_heads=None if group is None else max(1, heads // group),
-                hidden=hidden,
-            )
-        )
-    return layers
-
-
-def _mixers(source: Source) -> list[Mixer]:
-    if source.layout.stack == "mamba":
-        return ["ssm"] * source.n_layers
-    return _interleaved(source) or _windowed(source)
-
-
-def _interleaved(source: Source) -> list[Mixer] | None:
-    """Read kinds that alternate, as a list or as an interval."""
-    text, n = source.text, source.n_layers
-    stated = text.words("layer_types")
-    if stated is not None and len(stated) >= n and set(stated[:n]) <= set(_MIXERS):
-        # What is beyond predicts more than one token.
-        return [_MIXERS[kind] for kind in stated[:n]]
-    if source.model_type in LINEAR_ATTENTION_TYPES:
-        interval = source.or_else(
-            "full_attention_interval", text.number("full_attention_interval"), 4
-        )
-        return ["full" if (place + 1) % interval == 0 else "linear" for place in range(n)]
-    return ["chunked"] * n if text.has("attention_chunk_size") else None
-
-
-def _windowed(source: Source) -> list[Mixer]:
-    text, n = source.text, source.n_layers
-    if not text.has("sliding_window") or text.flag("use_sliding_window") is False:
-        return ["full"] * n
-    every = text.number("sliding_window_pattern")
-    if every is None and source.model_type in _ALTERNATING:
-        every = source.or_else("sliding_window_pattern", None, _ALTERNATING[source.model_type])
-    if every is None:
-        return ["sliding"] * n
-    return ["full" if (place + 1) % every == 0 else "sliding" for place in range(n)]
-
-
-def _unrotated(source: Source) -> set[int]:
-    """Name the layers of Llama 4 that know no positions."""
-    if source.model_type not in ("llama4_text", "llama4"):
-        return set()
-    n = source.n_layers
-    flags = source.text.numbers("no_rope_layers")
-    if flags and len(flags) == n:
-        # 1 says that the layer rotates.
-        return {place for place, flag in enumerate(flags) if not flag}
-    every = source.or_else("nope_layer_interval", source.text.number("nope_layer_interval"), 4)
-    return {place for place in range(n) if (place + 1) % every == 0}
-
-
-def _feeds(source: Source) -> list[Feed]:
-    text, facts, n = source.text, source.facts, source.n_layers
-    if source.layout.stack == "mamba":
-        return ["none"] * n
-    if facts.num_experts is None or facts.uses_moe is False:
-        return ["dense"] * n
-    stated = text.words("mlp_layer_types")
-    if stated is not None and len(stated) == n and set(stated) <= {"dense", "sparse"}:
-        return ["moe" if kind == "sparse" else "dense" for kind in stated]
-    first = text.number("first_k_dense_replace", lowest=0) or 0
-    dense = set(text.numbers("mlp_only_layers") or ())
-    every, offset = _step(source)
-    return [
-        "moe"
-        if place >= first and place not in dense and (place + offset) % every == 0
-        else "dense"
+        Layer(mixers[place], feeds[place], rotated[place], hidden=hidden[place])
         for place in range(n)
     ]
 
 
-def _step(source: Source) -> tuple[int, int]:
-    """Give how often a layer has experts, and from which count on."""
-    for name, offset in (
-        ("decoder_sparse_step", 1),
-        ("interleave_moe_layer_step", 1),
-        ("moe_layer_freq", 0),
-    ):
-        every = source.text.number(name)
-        if every is not None:
-            return every, offset
-    return 1, 0
+def _stated(source: Source, n: int) -> list[Mixer] | None:
+    """Read the list of the layers' kinds, if there is one."""
+    name = next((each for each in ("layer_types", "layers_block_type") if source.value(each)), None)
+    if name is None:
+        return None
+    words = source.value(name)
+    source.value(*_SUPERSEDED)
+    if len(words) < n:
+        raise source.fault(name, f"{len(words)} kinds are too few for {n} layers")
+    for place, word in enumerate(words[:n]):
+        if word not in _WORDS:
+            raise source.fault(f"{name}.{place}", f"it is {shown(word)}, no mixer of a genome")
+    # What is beyond predicts more than one token.
+    return [_fitted(source, _WORDS[word], name) for word in words[:n]]
+
+
+def _fitted(source: Source, mixer: Mixer, name: str) -> Mixer:
+    kind = source.kind.name
+    if mixer == "linear" and kind in STATE_SPACES:
+        return "both" if kind == "falcon_h1" else "ssm"
+    if mixer == "linear" and kind not in _LINEAR_TYPES:
+        raise source.fault(name, f"linear layers of {kind} are not known")
+    return mixer
+
+
+def _by_type(source: Source, n: int, rotated: list[bool]) -> list[Mixer]:
+    kind = source.kind.name
+    rule = _RULES.get(kind)
+    if rule is not None:
+        return rule(source, n)
+    if kind == "smollm3":
+        is_on = source.flag("use_sliding_window", default=False) and source.value("sliding_window")
+        return ["sliding" if is_on and not each else "full" for each in rotated]
+    if kind == "llama4_text":
+        is_on = source.value("attention_chunk_size") or not source.is_stated("attention_chunk_size")
+        return ["chunked" if is_on and each else "full" for each in rotated]
+    return ["sliding" if kind in _ALWAYS_SLIDING else "full"] * n
+
+
+def _every(source: Source, n: int) -> list[Mixer]:
+    every = _EVERY[source.kind.name]
+    if source.kind.name in _EVERY_IS_STATED:
+        stated: int | str | None = source.value("sliding_window_pattern")
+        if stated is None:
+            source.assumed.append("sliding_window_pattern")
+        # Exaone 4 writes three local layers and a global one as letters.
+        every = stated if isinstance(stated, int) else every
+    return ["full" if (place + 1) % every == 0 else "sliding" for place in range(n)]
+
+
+def _later(source: Source, n: int) -> list[Mixer]:
+    """Read the windows of Qwen, which are off unless switched on."""
+    first = 80 if source.kind.name.endswith("_vl_text") else 28
+    first = source.number("max_window_layers", default=first) or 0
+    if not source.flag("use_sliding_window", default=False):
+        source.value("sliding_window")
+        return ["full"] * n
+    if source.kind.name == "qwen2_moe":
+        return ["sliding" if place % 2 == 0 and place < first else "full" for place in range(n)]
+    return ["sliding" if place >= first else "full" for place in range(n)]
+
+
+def _switched(source: Source, n: int) -> list[Mixer]:
+    if source.flag("use_sliding_window", default=False):
+        return ["sliding"] * n
+    source.value("sliding_window")
+    return ["full"] * n
+
+
+def _exaone(source: Source, n: int) -> list[Mixer]:
+    if source.is_stated("sliding_window") and source.value("sliding_window") is None:
+        return ["full"] * n
+    return _every(source, n)
+
+
+def _hybrid(source: Source, n: int) -> list[Mixer]:
+    every = source.needed("full_attention_interval", default=4)
+    return ["full" if (place + 1) % every == 0 else "linear" for place in range(n)]
+
+
+def _minimax(source: Source, n: int) -> list[Mixer]:
+    """Read the list of MiniMax-Text-01, in which 1 is attention to all."""
+    flags = source.value("attn_type_list")
+    if flags is None:
+        return ["linear" if place % 2 else "full" for place in range(n)]
+    if len(flags) != n or not set(flags) <= {0, 1}:
+        raise source.fault("attn_type_list", f"it is no list of {n} zeros and ones")
+    return ["full" if flag else "linear" for flag in flags]
+
+
+def _bamba(source: Source, n: int) -> list[Mixer]:
+    places = source.value("attn_layer_indices") or []
+    if any(place >= n for place in places):
+        raise source.fault("attn_layer_indices", f"it names a layer beyond {n}")
+    return ["full" if place in places else "ssm" for place in range(n)]
+
+
+def _compressed(source: Source, n: int) -> list[Mixer]:
+    """Read the ratios of DeepSeek-V4: 0 is a window alone, 4 is indexed."""
+    ratios = source.value("compress_ratios")
+    if ratios is None:
+        return ["indexed" if place > 1 and place % 2 else "compressed" for place in range(n)]
+    if len(ratios) < n or not set(ratios) <= set(_RATIOS):
+        raise source.fault("compress_ratios", f"it is no list of 0, 4 and 128 for {n} layers")
+    source.lose("compress_ratios")
+    return [_RATIOS[ratio] for ratio in ratios[:n]]
+
+
+def _alternating(source: Source, n: int) -> list[Mixer]:
+    """Read the repeated patterns of GPT-Neo: pairs of kinds and how often."""
+    kinds: list[str] = []
+    for part in source.value("attention_types") or [[["global", "local"], n - n // 2]]:
+        if not (isinstance(part, list) and len(part) == 2 and isinstance(part[0], list)):
+            raise source.fault("attention_types", f"it holds {shown(part)}, no kinds and number")
+        words, times = part
+        is_count = isinstance(times, int) and not isinstance(times, bool) and 0 < times <= 4_096
+        if not is_count or not all(word in ("global", "local") for word in words):
+            raise source.fault("attention_types", f"it holds {shown(part)}, no kinds and number")
+        kinds += (words * times)[:n]
+    if len(kinds) < n:
+        raise source.fault("attention_types", f"{len(kinds)} kinds are too few for {n} layers")
+    return [_WORDS[kind] for kind in kinds[:n]]
+
+
+_RULES: dict[str, Callable[[Source, int], list[Mixer]]] = {
+    **dict.fromkeys(_EVERY, _every),
+    **dict.fromkeys(_LINEAR, _hybrid),
+    **dict.fromkeys((*_LATER_SLIDING, "qwen2_moe"), _later),
+    "qwen3_moe": _switched,
+    "exaone4": _exaone,
+    "minimax": _minimax,
+    "bamba": _bamba,
+    "deepseek_v4": _compressed,
+    "gpt_neo": _alternating,
+    "mamba2": lambda _, n: ["ssm"] * n,
+    "granitemoehybrid": lambda _, n: ["ssm"] * n,
+    "falcon_h1": lambda _, n: ["both"] * n,
+}
+
+
+def _rotated(source: Source, n: int) -> list[bool]:
+    """Tell which layers rotate positions, where a type's layers differ in it."""
+    if source.kind.name not in ("llama4_text", "smollm3"):
+        return [True] * n
+    flags = source.value("no_rope_layers")
+    # Llama 4 takes an empty list for none.
+    if flags or (flags is not None and source.kind.name == "smollm3"):
+        if len(flags) != n or not set(flags) <= {0, 1}:
+            raise source.fault("no_rope_layers", f"it is no list of {n} zeros and ones")
+        # 1 says that the layer rotates.
+        return [flag == 1 for flag in flags]
+    every = source.needed("no_rope_layer_interval", "nope_layer_interval", default=4)
+    return [(place + 1) % every != 0 for place in range(n)]
+
+
+def _hidden(source: Source, n: int) -> list[int | None]:
+    """Give the feed-forwards of Gemma 4 that are twice as wide: those that share keys."""
+    if source.kind.name != "gemma4_text":
+        return [None] * n
+    shared = source.value("num_kv_shared_layers") or 0
+    if shared:
+        source.lose("num_kv_shared_layers")
+    if not source.flag("use_double_wide_mlp", default=False):
+        return [None] * n
+    wide = 2 * source.size("intermediate_size", source.kind.feed_forward)
+    return [wide if place >= n - shared else None for place in range(n)]
