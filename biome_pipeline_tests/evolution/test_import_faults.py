@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biome_pipeline.errors import ConfigImportError
@@ -198,9 +198,12 @@ values = st.recursive(
 )
 
 
+EXAMPLES = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+
 NAMES = sorted({*RULES, *(key for config in DRAWN.values() for key in config)})
 
 
+@EXAMPLES
 @given(
     name=st.sampled_from(sorted(DRAWN)),
     changes=st.dictionaries(
@@ -211,6 +214,7 @@ def test_junk_is_a_genome_or_one_line(name, changes):
     fault_of({**DRAWN[name], **changes})
 
 
+@EXAMPLES
 @given(config=values)
 def test_anything_at_all_is_a_genome_or_one_line(config):
     assert fault_of(config)
