@@ -31,10 +31,13 @@ def depth_sentences(rows: Sequence[Mapping[str, Any]], arms: Mapping[str, Arm]) 
         A few sentences by arm, in the order of the arms.
     """
     layers = {row["arm"]: row for row in rows if row["measure"] == "layers"}
-    return {name: depth_sentence(layers[name], arm) for name, arm in arms.items()}
+    return {
+        name: depth_sentence(layers[name], arm, arms.get(layers[name]["baseline"]))
+        for name, arm in arms.items()
+    }
 
 
-def depth_sentence(row: Mapping[str, Any], arm: Arm) -> str:
+def depth_sentence(row: Mapping[str, Any], arm: Arm, other: Arm | None = None) -> str:
     """Say where the depth of an arm's pool comes from.
 
     Parameters
@@ -43,6 +46,8 @@ def depth_sentence(row: Mapping[str, Any], arm: Arm) -> str:
         Of ``evolution.ablation``, for the layers.
     arm : Arm
         Its rules.
+    other : Arm, optional
+        Rules of the arm that it is held against.
 
     Returns
     -------
@@ -50,7 +55,8 @@ def depth_sentence(row: Mapping[str, Any], arm: Arm) -> str:
         What a floor holds up is imposed. What differs from the arm in which only chance
         selects is selected, if the interval of the difference leaves out 0; within it,
         it is noise of the seeds. Where layers are an objective themselves, depth is what
-        was asked for, and no finding.
+        was asked for, and no finding. Against an arm with other founders or gates a
+        difference is not selection's alone, and is not said to be.
     """
     if row["mean"] is None:
         return "No search has ended."
@@ -62,7 +68,16 @@ def depth_sentence(row: Mapping[str, Any], arm: Arm) -> str:
     apart = f"{row['difference']:+.1f}{_interval(row, 'difference', signed=True)}"
     if arm.selection == "random":
         return f"{has} Only chance selects here; founders and gates make {apart}."
+    if other is not None and not _has_same_start(arm, other):
+        return (
+            f"{has} That is {apart} against {row['baseline']}, whose founders or gates are others: "
+            "not selection alone."
+        )
     return f"{has} Selection makes {apart} against chance: {_verdict(row, arm)}."
+
+
+def _has_same_start(arm: Arm, other: Arm) -> bool:
+    return (arm.founders, arm.genomes, arm.gates) == (other.founders, other.genomes, other.gates)
 
 
 def _verdict(row: Mapping[str, Any], arm: Arm) -> str:

@@ -59,9 +59,11 @@ def _sentence(arm: str, found: Rows) -> str:
         parts.append(f"{said}.")
     bias = found[arm, "selection_bias"]
     if bias["mean"] is not None:
+        is_sure = bias["ci_low"] is not None and bias["ci_low"] > 0
         parts.append(
             f"The losses that they were selected for were lower by "
-            f"{bias['mean']:.2f}{_interval(bias, 'ci')}: luck that was selected."
+            f"{bias['mean']:.2f}{_interval(bias, 'ci')}: "
+            f"{'luck that was selected' if is_sure else 'noise, or luck that was selected'}."
             if bias["mean"] > 0
             else "The losses that they were selected for were no lower than these."
         )

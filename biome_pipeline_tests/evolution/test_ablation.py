@@ -156,6 +156,23 @@ def test_imposed_and_selected_depth_are_told_apart(rules, difference, words):
     assert ("over a floor of 12" in told) == bool(rules.gates.min_layers)
 
 
+@pytest.mark.parametrize(
+    ("other", "is_alone"),
+    [
+        (arm(founders="rich", selection="random"), True),
+        (arm(selection="random"), False),
+        (arm(founders="rich", gates=FLOOR), False),
+    ],
+)
+def test_other_founders_or_gates_are_not_called_selection(other, is_alone):
+    """A pool of 12-layer founders is deeper than one of 2-layer founders, whoever selects."""
+    found = {**row(6.0, 3.0, 1.0), "baseline": "chance"}
+    told = depth_sentence(found, arm(founders="rich"), other)
+    assert ("it selects depth" in told) == is_alone
+    assert ("not selection alone" in told) == (not is_alone)
+    assert "+3.0 [+2.0, +4.0] against" in told
+
+
 def test_one_seed_tells_nothing():
     one = {**row(3.0, 1.0, 0.0), "difference_low": None, "difference_high": None}
     assert "one seed cannot tell" in depth_sentence(one, arm())

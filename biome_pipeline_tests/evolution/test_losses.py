@@ -31,6 +31,10 @@ def test_planted_differences_are_told():
     assert all(": worse than it." in sentence for sentence in worse)
 
 
+def test_luck_is_told_where_its_interval_leaves_out_zero():
+    assert ": luck that was selected." in worlds(0.0, 0)["arm"]
+
+
 def test_without_an_effect_noise_is_called_noise():
     """In 400 worlds without effect; 5 % may be called a difference, and 8 % at the most."""
     told = [worlds(0.0, seed)["arm"] for seed in range(400)]
@@ -60,8 +64,8 @@ def test_a_sentence_holds_the_numbers():
         "arm": "Finalists trained anew reach a loss of 0.75 (n = 1 seeds). Against chance that "
         "is -0.45: one seed cannot tell this from noise. With equal operations of training it "
         "is 1.50, +0.50: one seed cannot tell this from noise. The losses that they were "
-        "selected for were lower by 0.25: luck that was selected. One genome's losses vary by "
-        "0.04 from seed to seed.",
+        "selected for were lower by 0.25: noise, or luck that was selected. One genome's losses "
+        "vary by 0.04 from seed to seed.",
     }
 
 
