@@ -19,7 +19,12 @@ CHECKS = {"GL08", "SS01", "PR01", "PR02", "PR03", "PR04", "PR07", "RT01", "RT03"
 
 def _modules():
     for found in pkgutil.walk_packages(biome_pipeline.__path__, "biome_pipeline."):
-        yield importlib.import_module(found.name)
+        try:
+            yield importlib.import_module(found.name)
+        except ModuleNotFoundError as error:
+            # Of the extra 'evolve'; its own tests run with it, and this one then, too.
+            if error.name != "torch":
+                raise
 
 
 def _public_objects(module):

@@ -183,12 +183,14 @@ class Attending(_Keyed):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
+            What goes in.
         memory : Tensor, optional
             Memory tokens, shape (m, dim).
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
+            What comes out.
         Tensor, shape ()
             Loss of the selector; 0 without one.
         """
@@ -213,10 +215,12 @@ class Attending(_Keyed):
         Parameters
         ----------
         memory : Tensor, shape (m, dim)
+            Memory tokens.
 
         Returns
         -------
         tuple of Tensor, shape (1, n_kv_heads, m, head_dim)
+            What comes out.
         """
         return self.keys(memory[None]), self.values(memory[None])
 
@@ -232,7 +236,7 @@ class LinearAttending(_Keyed):
     ----------
     attention : Attention
         Of kind ``linear``.
-    dim, gain, length
+    dim, gain, length : int, float and int
         As in `Attending`.
     """
 
@@ -269,10 +273,12 @@ class LinearAttending(_Keyed):
         Parameters
         ----------
         memory : Tensor, shape (m, dim)
+            Memory tokens.
 
         Returns
         -------
         tuple of Tensor, shape (1, n_kv_heads, m, head_dim)
+            What comes out.
         """
         return functional.elu(self.keys(memory[None])) + 1, self.values(memory[None])
 
@@ -286,7 +292,7 @@ class LatentAttending(_Attending):
         Of kind ``mla``.
     latent : Latent
         Its widths.
-    dim, gain, length, kv_policy
+    dim, gain, length, kv_policy : int, float, int and KvPolicy or None
         As in `Attending`.
     """
 
@@ -346,6 +352,7 @@ class LatentAttending(_Attending):
         Parameters
         ----------
         memory : Tensor, shape (m, dim)
+            Memory tokens.
 
         Returns
         -------
@@ -373,7 +380,7 @@ def attending_of(
 
     Parameters
     ----------
-    attention, dim, gain, length, kv_policy
+    attention, dim, gain, length, kv_policy : Attention, int, float, int, KvPolicy or None
         As in `Attending`.
 
     Returns

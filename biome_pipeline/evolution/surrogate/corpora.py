@@ -86,6 +86,7 @@ def batch_of(rng: np.random.Generator, *, per_stratum: int, length: int) -> Batc
     Returns
     -------
     Batch
+        The sequences.
 
     Raises
     ------
@@ -107,6 +108,7 @@ def unigram_entropy(tokens: Tokens, counted: Flags) -> float:
     Parameters
     ----------
     tokens : ndarray of int64, shape (n, length + 1)
+        Sequences.
     counted : ndarray of bool, shape (n, length)
         As in `Batch`.
 

@@ -80,12 +80,14 @@ class Experts(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (..., dim)
+            What goes in.
         expert : int
             Which.
 
         Returns
         -------
         Tensor, shape (..., dim)
+            What comes out.
         """
         inner = features @ self.up[expert]
         if self.gate is None:
@@ -132,11 +134,14 @@ class Mixture(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
+            What comes out.
         Routing
+            Where tokens went.
         """
         moe = self.moe
         scores = self.router(features) / moe.router.temperature

@@ -51,10 +51,12 @@ class Map(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (..., n_in)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (..., n_out)
+            What comes out.
         """
         return features @ self.weight
 
@@ -78,10 +80,12 @@ class RmsNorm(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (..., width)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (..., width)
+            What comes out.
         """
         return rms(features) * self.weight
 

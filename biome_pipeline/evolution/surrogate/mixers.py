@@ -61,10 +61,12 @@ class Scanning(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
+            What comes out.
         """
         ssm = self.ssm
         gate, values, keys, queries, step = self.input(features).split(self.split, -1)
@@ -92,7 +94,7 @@ class StoredStates(nn.Module):
     ----------
     memory : RetroMemory or ChunkMemory
         Its sizes.
-    dim, gain
+    dim, gain : int and float
         As in `Scanning`.
     """
 
@@ -118,10 +120,12 @@ class StoredStates(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
+            What comes out.
         """
         n = features.shape[1]
         finished = features[:, : n // self.distance * self.distance]
@@ -149,7 +153,7 @@ class Associating(nn.Module):
     ----------
     memory : AssociativeMemory
         Its sizes.
-    dim, gain
+    dim, gain : int and float
         As in `Scanning`.
     """
 
@@ -165,10 +169,12 @@ class Associating(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
+            What comes out.
         """
         return (self.query(features) @ self.keys.T).softmax(-1) @ self.values
 
@@ -194,10 +200,12 @@ class CausalConvolution(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, channels)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (batch, n, channels)
+            What comes out.
         """
         channels, width = self.weight.shape
         padded = functional.pad(features.transpose(1, 2), (width - 1, 0))
@@ -211,7 +219,7 @@ class Bottleneck(nn.Module):
     ----------
     width : int
         Features between them.
-    dim, gain
+    dim, gain : int and float
         As in `Scanning`.
     """
 
@@ -225,10 +233,12 @@ class Bottleneck(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
+            What goes in.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
+            What comes out.
         """
         squeezed: Tensor = self.up(functional.silu(self.down(features)))
         return squeezed

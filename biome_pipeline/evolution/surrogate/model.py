@@ -179,6 +179,7 @@ class Decoder(nn.Module):
         Returns
         -------
         Output
+            Logits, and what training needs.
         """
         stream, extra_loss = self.embedding[tokens], self.embedding.new_zeros(())
         routings = []
