@@ -183,14 +183,14 @@ class Attending(_Keyed):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
-            What goes in.
+            The normed stream.
         memory : Tensor, optional
             Memory tokens, shape (m, dim).
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
-            What comes out.
+            What is added to the stream.
         Tensor, shape ()
             Loss of the selector; 0 without one.
         """
@@ -220,7 +220,7 @@ class Attending(_Keyed):
         Returns
         -------
         tuple of Tensor, shape (1, n_kv_heads, m, head_dim)
-            What comes out.
+            What is added to the stream.
         """
         return self.keys(memory[None]), self.values(memory[None])
 
@@ -278,7 +278,7 @@ class LinearAttending(_Keyed):
         Returns
         -------
         tuple of Tensor, shape (1, n_kv_heads, m, head_dim)
-            What comes out.
+            What is added to the stream.
         """
         return functional.elu(self.keys(memory[None])) + 1, self.values(memory[None])
 

@@ -108,7 +108,7 @@ def unigram_entropy(tokens: Tokens, counted: Flags) -> float:
     Parameters
     ----------
     tokens : ndarray of int64, shape (n, length + 1)
-        Sequences.
+        Whole sequences, the first token too.
     counted : ndarray of bool, shape (n, length)
         As in `Batch`.
 

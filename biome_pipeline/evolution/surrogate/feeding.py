@@ -80,14 +80,14 @@ class Experts(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (..., dim)
-            What goes in.
+            The normed stream.
         expert : int
             Which.
 
         Returns
         -------
         Tensor, shape (..., dim)
-            What comes out.
+            What is added to the stream.
         """
         inner = features @ self.up[expert]
         if self.gate is None:
@@ -134,12 +134,12 @@ class Mixture(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
-            What goes in.
+            The normed stream.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
-            What comes out.
+            What is added to the stream.
         Routing
             Where tokens went.
         """

@@ -108,11 +108,11 @@ def read(
     Parameters
     ----------
     queries : Tensor, shape (batch, heads, n, width)
-        Of each head.
+        What each query asks for.
     keys : Tensor, shape (batch, heads, m, width)
-        Of each head.
+        What each key answers to.
     values : Tensor, shape (batch, heads, m, value_width)
-        Of each head.
+        What is read.
     visible : Tensor of bool, shape (..., n, m)
         Which keys each query sees.
     bias : Tensor, optional
@@ -145,9 +145,9 @@ def scored(queries: Tensor, keys: Tensor, weights: Tensor, visible: Tensor) -> T
     Parameters
     ----------
     queries : Tensor, shape (batch, heads, n, width)
-        Of each head.
+        What each query asks for.
     keys : Tensor, shape (batch, n, width)
-        Of each head.
+        The scorer's one key of each token.
     weights : Tensor, shape (batch, heads, n)
         Of the heads.
     visible : Tensor of bool, shape (n, n)
@@ -201,11 +201,11 @@ def decayed_sum(
     Parameters
     ----------
     queries : Tensor, shape (batch, heads, n, width)
-        Of each head.
+        What each token reads with.
     keys : Tensor, shape (batch, states, n, width)
         The number of states divides that of heads.
     values : Tensor, shape (batch, states, n, value_width)
-        Of each head.
+        What each token adds to the states.
     log_decay : Tensor, optional
         Logarithm of the decays, at most 0, shape (batch or 1, states, n); none: nothing
         is forgotten.
@@ -300,7 +300,7 @@ def rotated(features: Tensor, angles: Tensor) -> Tensor:
     Parameters
     ----------
     features : Tensor, shape (..., n, width)
-        What goes in.
+        Of tokens 0 to n - 1.
     angles : Tensor, shape (n_pairs,)
         Of the first 2 n_pairs features; the others stay.
 
@@ -322,7 +322,7 @@ def quantised(features: Tensor, bits: int) -> Tensor:
     Parameters
     ----------
     features : Tensor, shape (..., width)
-        What goes in.
+        Vectors along the last side.
     bits : int
         Of a stored number; 16: nothing is rounded.
 
@@ -345,7 +345,7 @@ def rms(features: Tensor) -> Tensor:
     Parameters
     ----------
     features : Tensor, shape (..., width)
-        What goes in.
+        Vectors along the last side.
 
     Returns
     -------

@@ -51,12 +51,12 @@ class Map(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (..., n_in)
-            What goes in.
+            Vectors along the last side.
 
         Returns
         -------
         Tensor, shape (..., n_out)
-            What comes out.
+            The same vectors, mapped.
         """
         return features @ self.weight
 
@@ -80,12 +80,12 @@ class RmsNorm(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (..., width)
-            What goes in.
+            Vectors along the last side.
 
         Returns
         -------
         Tensor, shape (..., width)
-            What comes out.
+            The same vectors, normed.
         """
         return rms(features) * self.weight
 

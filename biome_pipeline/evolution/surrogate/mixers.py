@@ -61,12 +61,12 @@ class Scanning(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
-            What goes in.
+            The normed stream.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
-            What comes out.
+            What is added to the stream.
         """
         ssm = self.ssm
         gate, values, keys, queries, step = self.input(features).split(self.split, -1)
@@ -120,12 +120,12 @@ class StoredStates(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
-            What goes in.
+            The normed stream.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
-            What comes out.
+            What is added to the stream.
         """
         n = features.shape[1]
         finished = features[:, : n // self.distance * self.distance]
@@ -169,12 +169,12 @@ class Associating(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
-            What goes in.
+            The normed stream.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
-            What comes out.
+            What is added to the stream.
         """
         return (self.query(features) @ self.keys.T).softmax(-1) @ self.values
 
@@ -200,12 +200,12 @@ class CausalConvolution(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, channels)
-            What goes in.
+            The normed stream.
 
         Returns
         -------
         Tensor, shape (batch, n, channels)
-            What comes out.
+            What is added to the stream.
         """
         channels, width = self.weight.shape
         padded = functional.pad(features.transpose(1, 2), (width - 1, 0))
@@ -233,12 +233,12 @@ class Bottleneck(nn.Module):
         Parameters
         ----------
         features : Tensor, shape (batch, n, dim)
-            What goes in.
+            The normed stream.
 
         Returns
         -------
         Tensor, shape (batch, n, dim)
-            What comes out.
+            What is added to the stream.
         """
         squeezed: Tensor = self.up(functional.silu(self.down(features)))
         return squeezed
