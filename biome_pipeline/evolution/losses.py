@@ -69,7 +69,10 @@ def _sentence(arm: str, found: Rows) -> str:
         )
     noise = found[arm, "seed_noise"]
     if noise["mean"] is not None:
-        parts.append(f"One genome's losses vary by {noise['mean']:.2f} from seed to seed.")
+        parts.append(
+            f"One genome's losses vary by {noise['mean']:.2f}{_interval(noise, 'ci')} from seed "
+            "to seed."
+        )
     return " ".join(parts)
 
 

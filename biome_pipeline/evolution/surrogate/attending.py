@@ -1,6 +1,7 @@
 """Attention of a block as modules: softmax, linear, latent, with all that may be on it.
 
-What does not belong here: the arithmetic without weights (``kernels``).
+What does not belong here: which keys are seen and picked (``reading``), the arithmetic
+without weights (``kernels``).
 """
 
 from __future__ import annotations
@@ -13,27 +14,12 @@ from torch.nn import functional
 
 from biome_pipeline.evolution.surrogate import kernels
 from biome_pipeline.evolution.surrogate.maps import Map, RmsNorm
+from biome_pipeline.evolution.surrogate.reading import Reading
 
 if TYPE_CHECKING:
-    from biome_pipeline.evolution.genome import Attention, KvPolicy, Latent, Selector
+    from biome_pipeline.evolution.genome import Attention, KvPolicy, Latent
 
 __all__ = ["Attending", "LatentAttending", "LinearAttending", "attending_of"]
-
-
-class _Scorer(nn.Module):
-    """Picks the keys that each query attends to (DeepSeek-V3.2, section 2.1)."""
-
-    def __init__(self, selector: Selector, dim: int) -> None:
-        super().__init__()
-        self.selector = selector
-        self.query = Map(dim, selector.heads * selector.head_dim)
-        self.key = Map(dim, selector.head_dim)
-        self.weight = Map(dim, selector.heads)
-
-    def forward(self, features: Tensor, visible: Tensor) -> Tensor:
-        queries = _heads(self.query(features), self.selector.heads)
-        weights = self.weight(features).transpose(-1, -2)
-        return kernels.scored(queries, self.key(features), weights, visible)
 
 
 class _Attending(nn.Module):
@@ -77,12 +63,12 @@ class _Keyed(_Attending):
 
     def queries(self, features: Tensor) -> Tensor:
         """Make queries, shape (batch, heads, n, head_dim)."""
-        made = _heads(self.query(features), self.attention.heads)
+        made = kernels.in_heads(self.query(features), self.attention.heads)
         return made if self.query_norm is None else self.query_norm(made)
 
     def keys(self, features: Tensor) -> Tensor:
         """Make keys, shape (batch, n_kv_heads, n, head_dim)."""
-        made = _heads(self.key(features), self.attention.n_kv_heads)
+        made = kernels.in_heads(self.key(features), self.attention.n_kv_heads)
         return made if self.key_norm is None else self.key_norm(made)
 
     def values(self, features: Tensor) -> Tensor:
@@ -90,63 +76,12 @@ class _Keyed(_Attending):
         made = self.value(features)
         if self.value_gate is not None:
             made = made * self.value_gate(features).sigmoid()
-        return _heads(made, self.attention.n_kv_heads)
+        return kernels.in_heads(made, self.attention.n_kv_heads)
 
     def turned(self, features: Tensor) -> Tensor:
         """Rotate queries or keys by their positions."""
         angles = self.angles(self.attention.head_dim)
         return features if angles is None else kernels.rotated(features, angles)
-
-
-class _Reading(nn.Module):
-    """Reads keys by softmax: masks, biases, the selector and its own loss."""
-
-    def __init__(self, attention: Attention, dim: int, kv_policy: KvPolicy | None) -> None:
-        super().__init__()
-        self.attention, self.kv_policy = attention, kv_policy
-        self.scorer = _Scorer(attention.selector, dim) if attention.selector is not None else None
-
-    def stored(self, features: Tensor) -> Tensor:
-        """Give keys or values as the cache holds them."""
-        policy = self.kv_policy
-        return features if policy is None else kernels.quantised(features, policy.bits)
-
-    def forward(
-        self, queries: Tensor, keys: Tensor, values: Tensor, features: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Read; keys beyond the tokens are memory tokens, seen first and by all."""
-        n = features.shape[1]
-        n_memory = keys.shape[2] - n
-        visible = kernels.visible_keys(self.attention.sparsity, self.kv_policy, n)
-        scores = None
-        if self.scorer is not None:
-            scores = self.scorer(features, visible)
-            visible = kernels.picked(scores, visible, self.scorer.selector.top_k)[:, None]
-        seen = functional.pad(visible, (n_memory, 0), value=True)
-        bias = functional.pad(self._bias(n), (n_memory, 0)) if self.attention.alibi else None
-        found, weights = kernels.read(
-            queries, keys, values, seen, bias=bias, cap=self.attention.logit_cap
-        )
-        if scores is None:
-            return found, features.new_zeros(())
-        return found, _selector_loss(scores, weights[..., n_memory:], visible[:, 0])
-
-    def _bias(self, n: int) -> Tensor:
-        distance = torch.arange(n)[:, None] - torch.arange(n)[None, :]
-        return -kernels.alibi_slopes(self.attention.heads)[:, None, None] * distance
-
-
-def _selector_loss(scores: Tensor, weights: Tensor, visible: Tensor) -> Tensor:
-    """Hold the scorer to the attention it picks for (DeepSeek-V3.2, section 2.1, equation 4).
-
-    The divergence of the scores' softmax from the mean of the heads' weights; that
-    mean is a goal, not a way for gradients.
-    """
-    goal = weights.detach().mean(1)
-    goal = goal / goal.sum(-1, keepdim=True).clamp_min(1e-9)
-    logs = scores.masked_fill(~visible, torch.finfo(scores.dtype).min / 2).log_softmax(-1)
-    terms = torch.where(goal > 0, goal * (goal.clamp_min(1e-30).log() - logs), 0.0)
-    return terms.sum(-1).mean()
 
 
 class Attending(_Keyed):
@@ -175,7 +110,7 @@ class Attending(_Keyed):
         kv_policy: KvPolicy | None,
     ) -> None:
         super().__init__(attention, dim, gain, length)
-        self.reading = _Reading(attention, dim, kv_policy)
+        self.reading = Reading(attention, dim, kv_policy)
 
     def forward(self, features: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor]:
         """Attend.
@@ -316,7 +251,7 @@ class LatentAttending(_Attending):
         self.kv_down = Map(dim, latent.kv_width + latent.rope_dim)
         self.kv_norm = RmsNorm(latent.kv_width)
         self.kv_up = Map(latent.kv_width, heads * (self.plain + latent.value_dim))
-        self.reading = _Reading(attention, dim, kv_policy)
+        self.reading = Reading(attention, dim, kv_policy)
 
     def forward(self, features: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor]:
         """Attend.
@@ -340,7 +275,7 @@ class LatentAttending(_Attending):
         queries = features
         if self.query_down is not None and self.query_norm is not None:
             queries = self.query_norm(self.query_down(features))
-        queries = _heads(self.query(queries), self.attention.heads)
+        queries = kernels.in_heads(self.query(queries), self.attention.heads)
         turned = kernels.rotated(queries[..., self.plain :], angles)
         queries = torch.cat([queries[..., : self.plain], turned], -1)
         found, loss = self.reading(queries, keys, values, features)
@@ -368,7 +303,7 @@ class LatentAttending(_Attending):
         if angles is not None:
             shared = kernels.rotated(shared, angles)
         kept, shared = self.kv_norm(down[..., :width]), self.reading.stored(shared)
-        up = _heads(self.kv_up(self.reading.stored(kept)), self.attention.heads)
+        up = kernels.in_heads(self.kv_up(self.reading.stored(kept)), self.attention.heads)
         spread = shared.expand(-1, self.attention.heads, -1, -1)
         return torch.cat([up[..., : self.plain], spread], -1), up[..., self.plain :]
 
@@ -395,11 +330,6 @@ def attending_of(
     if attention.kind == "linear":
         return LinearAttending(attention, dim, gain, length)
     return Attending(attention, dim, gain, length, kv_policy)
-
-
-def _heads(features: Tensor, n: int) -> Tensor:
-    """Split features, shape (batch, n, heads * width), to (batch, heads, n, width)."""
-    return features.unflatten(-1, (n, -1)).transpose(1, 2)
 
 
 def _after(early: Tensor, late: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ __all__ = [
     "alibi_slopes",
     "decayed_sum",
     "frequencies",
+    "in_heads",
     "picked",
     "quantised",
     "read",
@@ -238,6 +239,24 @@ def decayed_sum(
         early_keys, early_values = (spread(part) for part in first)
         found = found + queries @ (early_keys.transpose(-1, -2) @ early_values)
     return found
+
+
+def in_heads(features: Tensor, n: int) -> Tensor:
+    """Split features into those of heads.
+
+    Parameters
+    ----------
+    features : Tensor, shape (batch, tokens, n * width)
+        Of all heads, one after the other.
+    n : int
+        Heads.
+
+    Returns
+    -------
+    Tensor, shape (batch, n, tokens, width)
+        The same numbers.
+    """
+    return features.unflatten(-1, (n, -1)).transpose(1, 2)
 
 
 def alibi_slopes(heads: int) -> Tensor:

@@ -12,16 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from biome_pipeline.evolution.genome import RetroMemory
 from biome_pipeline.evolution.surrogate import kernels
 from biome_pipeline.evolution.surrogate.maps import Map, RmsNorm, drawn
 
 if TYPE_CHECKING:
-    from biome_pipeline.evolution.genome import (
-        AssociativeMemory,
-        ChunkMemory,
-        RetroMemory,
-        Ssm,
-    )
+    from biome_pipeline.evolution.genome import AssociativeMemory, ChunkMemory, Ssm
 
 __all__ = ["Associating", "Bottleneck", "CausalConvolution", "Scanning", "StoredStates"]
 
@@ -100,8 +96,6 @@ class StoredStates(nn.Module):
 
     def __init__(self, memory: RetroMemory | ChunkMemory, dim: int, gain: float) -> None:
         super().__init__()
-        from biome_pipeline.evolution.genome import RetroMemory
-
         self.is_retro = isinstance(memory, RetroMemory)
         if isinstance(memory, RetroMemory):
             self.distance, self.slots = memory.stride, memory.size
@@ -128,12 +122,9 @@ class StoredStates(nn.Module):
             What is added to the stream.
         """
         n = features.shape[1]
-        finished = features[:, : n // self.distance * self.distance]
-        chunks = finished.unflatten(1, (-1, self.distance)) if finished.shape[1] else finished
-        if finished.shape[1]:
-            states = chunks[:, :, -1] if self.is_retro else chunks.mean(2)
-        else:
-            states = finished
+        n_states = n // self.distance
+        chunks = features[:, : n_states * self.distance].unflatten(1, (n_states, self.distance))
+        states = chunks[:, :, -1] if self.is_retro else chunks.mean(2)
         visible = kernels.visible_states(n, self.distance, self.slots)
         found, _ = kernels.read(
             self.query(features)[:, None],
